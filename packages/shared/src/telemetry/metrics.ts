@@ -1,0 +1,9 @@
+import { Registry, collectDefaultMetrics } from 'prom-client';
+
+/** One registry a process: Node's own metrics and ours, which all begin with `payguard_`. */
+export function createMetricsRegistry(service: string): Registry {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
