@@ -1,5 +1,6 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { StartError } from '../supervise/start-error.ts';
 import { runCommand } from './run-command.ts';
 
@@ -72,7 +73,10 @@ function downloadFailed(output: string, end: string, logFile: string): StartErro
       'The disk filled up while Maven downloaded Kafka and MariaDB: free about 700 MB',
     );
   }
-  const reason = output.split('\n').find((line) => line.includes('[ERROR]')) ?? end;
+  const reason =
+    stripVTControlCharacters(output)
+      .split('\n')
+      .find((line) => line.includes('[ERROR]')) ?? end;
   return new StartError(
     'download_failed',
     `Maven could not fetch Kafka and MariaDB (${reason.replace('[ERROR]', '').trim().slice(0, 200)}; log: ${logFile}): check the network and Maven's settings`,

@@ -9,11 +9,14 @@ const FIRST_PORT = 20_000;
 const LAST_PORT = 29_999;
 const ATTEMPTS = 100;
 
-/** A port on 127.0.0.1 that nothing listens on at this moment; random, so that parallel starts do not meet. */
-export async function findFreePort(): Promise<number> {
+/**
+ * A port on 127.0.0.1 that nothing listens on at this moment, and none of `promised`; random, so that parallel starts
+ * do not meet.
+ */
+export async function findFreePort(promised: readonly (number | undefined)[] = []): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = randomInt(FIRST_PORT, LAST_PORT + 1);
-    if (await isFree(port)) return port;
+    if (!promised.includes(port) && (await isFree(port))) return port;
   }
   throw new Error(`No free port found between ${FIRST_PORT} and ${LAST_PORT} in ${ATTEMPTS} attempts`);
 }

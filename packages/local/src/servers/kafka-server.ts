@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ServerSpec } from './server-process.ts';
+import { READY_TIMEOUT_MS, type ServerSpec } from './server-process.ts';
 
 /** The parts of the cache that Kafka runs from. */
 export type KafkaFiles = {
@@ -34,6 +34,7 @@ export function kafkaSpec(options: {
     cwd: home,
     env: javaEnvironment(),
     readyText: KAFKA_READY,
+    readyTimeoutMs: READY_TIMEOUT_MS,
   };
 }
 

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ServerSpec } from './server-process.ts';
+import { READY_TIMEOUT_MS, type ServerSpec } from './server-process.ts';
 
 /** The parts of the cache that MariaDB runs from. */
 export type MariadbFiles = {
@@ -43,6 +43,7 @@ export function mariadbSpec(options: { files: MariadbFiles; stateDir: string; po
     ],
     cwd: home,
     readyText: 'ready for connections',
+    readyTimeoutMs: READY_TIMEOUT_MS,
   };
 }
 

@@ -36,6 +36,7 @@ export type ServerSpec = {
   env?: Record<string, string | undefined>;
   /** The log line by which the server says that it answers. */
   readyText: string;
+  readyTimeoutMs: number;
 };
 
 export type StartContext = {
@@ -45,25 +46,41 @@ export type StartContext = {
 };
 
 /** Ready takes 0.5–5 s; recovery of a large log after kill -9 on a busy machine is what the rest is for. */
-const READY_TIMEOUT_MS = 60_000;
+export const READY_TIMEOUT_MS = 60_000;
 /** Measured: Kafka 0.3–0.7 s, MariaDB 0.2 s. */
 const STOP_GRACE_MS = 10_000;
 const READY_POLL_MS = 20;
 
 /** Starts the server and resolves when it answers; on failure nothing is left running. Throws StartError. */
 export async function startServerProcess(spec: ServerSpec, context: StartContext): Promise<RunningServer> {
-  let child = await launch(spec, context, context.signal);
-  let endExpected = false;
-  const watchEnd = (watched: LoggedChild) => {
-    void watched.ended.then((end) => {
-      if (!endExpected) context.onProgress(`${spec.name} ended unexpectedly (${end.text}), see ${spec.log}`);
-    });
-  };
-  watchEnd(child);
+  let child: LoggedChild;
+  let endExpected = true;
+
   const stop = async () => {
     endExpected = true;
     await stopChild(child, STOP_GRACE_MS);
   };
+  const start = async (signal: AbortSignal) => {
+    const started = spawnLogged({
+      ...spec,
+      logFile: spec.log,
+      registerChild: (pid) => context.registerChild(spec.name, pid),
+    });
+    // From here on stop() and kill() reach it, ready or not.
+    child = started;
+    try {
+      await waitUntilReady(spec, started, signal);
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    endExpected = false;
+    void started.ended.then((end) => {
+      if (!endExpected) context.onProgress(`${spec.name} ended unexpectedly (${end.text}), see ${spec.log}`);
+    });
+  };
+
+  await start(context.signal);
   return {
     name: spec.name,
     port: spec.port,
@@ -79,33 +96,16 @@ export async function startServerProcess(spec: ServerSpec, context: StartContext
     },
     async restart() {
       await stop();
-      // The start's own signal is over; a restart ends by its time-out.
-      child = await launch(spec, context, new AbortController().signal);
-      endExpected = false;
-      watchEnd(child);
+      // The signal of the first start does not count any more: stop() or the time-out ends this one.
+      await start(new AbortController().signal);
     },
     pause: () => child.signal('SIGSTOP'),
     resume: () => child.signal('SIGCONT'),
   };
 }
 
-async function launch(spec: ServerSpec, context: StartContext, signal: AbortSignal): Promise<LoggedChild> {
-  const child = spawnLogged({
-    ...spec,
-    logFile: spec.log,
-    registerChild: (pid) => context.registerChild(spec.name, pid),
-  });
-  try {
-    await waitUntilReady(spec, child, signal);
-    return child;
-  } catch (error) {
-    await stopChild(child, STOP_GRACE_MS);
-    throw error;
-  }
-}
-
 async function waitUntilReady(spec: ServerSpec, child: LoggedChild, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + READY_TIMEOUT_MS;
+  const deadline = performance.now() + spec.readyTimeoutMs;
   while (performance.now() < deadline) {
     if (signal.aborted) throw cancelled();
     const output = readLogFrom(spec.log, child.logFrom);
@@ -116,7 +116,7 @@ async function waitUntilReady(spec: ServerSpec, child: LoggedChild, signal: Abor
   }
   throw new StartError(
     'server_not_ready',
-    `${spec.name} was not ready after ${READY_TIMEOUT_MS / 1000} s, its log ${spec.log} says why: try again on a machine with less load`,
+    `${spec.name} was not ready after ${spec.readyTimeoutMs / 1000} s, its log ${spec.log} says why: try again on a machine with less load`,
   );
 }
 

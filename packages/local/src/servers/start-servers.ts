@@ -7,7 +7,13 @@ import { findFreePort, isFree } from './find-free-port.ts';
 import { kafkaSpec } from './kafka-server.ts';
 import { DATABASE, mariadbSpec } from './mariadb-server.ts';
 import { prepareCache, type ServerFiles } from './prepare-cache.ts';
-import { type RunningServer, type ServerName, type StartContext, startServerProcess } from './server-process.ts';
+import {
+  type RunningServer,
+  type ServerName,
+  type ServerSpec,
+  type StartContext,
+  startServerProcess,
+} from './server-process.ts';
 
 /** Kafka and MariaDB, both ready. */
 export type RunningServers = {
@@ -56,8 +62,9 @@ export async function startServers(options: StartOptions): Promise<RunningServer
       releaseOwner();
     };
     return {
-      kafka: withProperty(kafka, 'brokers', [`127.0.0.1:${kafka.port}`]),
-      mariadb: withProperty(mariadb, 'url', `mysql://root@127.0.0.1:${mariadb.port}/${DATABASE}`),
+      // Not a spread, which would freeze the pid of this moment.
+      kafka: Object.assign(kafka, { brokers: [`127.0.0.1:${kafka.port}`] }),
+      mariadb: Object.assign(mariadb, { url: `mysql://root@127.0.0.1:${mariadb.port}/${DATABASE}` }),
       owner,
       stop,
     };
@@ -105,9 +112,10 @@ async function startBoth(
     firstError ??= error;
     failed.abort();
   };
+  const asked = [options.kafkaPort, options.mariadbPort];
   const [kafka, mariadb] = await Promise.all([
     startOnFreePort('kafka', options.kafkaPort, shared, async (port) =>
-      kafkaSpec({ files: files.kafka, stateDir, port, controllerPort: await findFreePort() }),
+      kafkaSpec({ files: files.kafka, stateDir, port, controllerPort: await findFreePort([port, ...asked]) }),
     ).catch(orCancelOther),
     startOnFreePort('mariadb', options.mariadbPort, shared, async (port) =>
       mariadbSpec({ files: files.mariadb, stateDir, port }),
@@ -126,20 +134,17 @@ async function startOnFreePort(
   name: ServerName,
   askedPort: number | undefined,
   context: StartContext,
-  specFor: (port: number) => Promise<Parameters<typeof startServerProcess>[0]>,
+  specFor: (port: number) => Promise<ServerSpec>,
 ): Promise<RunningServer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startServerProcess(await specFor(askedPort ?? (await findFreePort())), context);
     } catch (error) {
-      const another = error instanceof StartError && error.code === 'port_taken' && askedPort === undefined;
-      if (!another || attempt === PORT_ATTEMPTS) throw error;
+      const portTaken = error instanceof StartError && error.code === 'port_taken';
+      // Where the asked port is free, the taken one was Kafka's controller port, which may be any.
+      const mayMove = askedPort === undefined || (await isFree(askedPort));
+      if (!portTaken || !mayMove || attempt === PORT_ATTEMPTS) throw error;
       context.onProgress(`${name} found its port taken, trying another one`);
     }
   }
-}
-
-/** Adds a property without copying: `pid` is a getter, which a spread would freeze. */
-function withProperty<T extends object, K extends string, V>(target: T, key: K, value: V): T & Record<K, V> {
-  return Object.assign(target, { [key]: value } as Record<K, V>);
 }

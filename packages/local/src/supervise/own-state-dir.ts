@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { tryLock } from './exclusive-lock.ts';
-import { endProcess, identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { askToEnd, endProcess, identify, isRunning, type ProcessIdentity } from './process-identity.ts';
 import { fromFileSystemError, StartError } from './start-error.ts';
 
 /** The one process that may run servers and services on a state directory. */
@@ -32,7 +32,7 @@ export async function ownStateDir(options: { stateDir: string; onProgress(line: 
   try {
     const orphans = readOwnerFile(file)?.children.filter(isRunning) ?? [];
     for (const orphan of orphans) {
-      options.onProgress(`ending ${orphan.name} (pid ${orphan.pid}), left running by an owner that was killed`);
+      options.onProgress(`ending ${orphan.name} (pid ${orphan.pid}), which an earlier owner left running`);
     }
     await Promise.all(orphans.map((orphan) => endProcess(orphan, ORPHAN_GRACE_MS)));
     return takeOwnership(stateDir, file, () => lock.release());
@@ -76,6 +76,9 @@ function takeOwnership(stateDir: string, file: string, unlock: () => void): Stat
     renameSync(`${file}.new`, file);
   };
   save();
+  // An owner that exits without having stopped its children (an uncaught error) takes them along.
+  const endChildren = () => children.forEach(askToEnd);
+  process.once('exit', endChildren);
   return {
     stateDir,
     registerChild(name, pid) {
@@ -87,6 +90,7 @@ function takeOwnership(stateDir: string, file: string, unlock: () => void): Stat
     },
     release() {
       released = true;
+      process.off('exit', endChildren);
       unlock();
     },
   };

@@ -23,15 +23,20 @@ export function isRunning(identity: ProcessIdentity): boolean {
  * or when its pid now belongs to another process, which is never touched.
  */
 export async function endProcess(identity: ProcessIdentity, graceMs: number): Promise<void> {
-  signalGroup(identity, 'SIGTERM');
-  // A stopped process acts on SIGTERM only once it goes on.
-  signalGroup(identity, 'SIGCONT');
+  askToEnd(identity);
   const deadline = performance.now() + graceMs;
   while (isRunning(identity) && performance.now() < deadline) await wait(END_POLL_MS);
   signalGroup(identity, 'SIGKILL');
   // SIGKILL cannot be refused; a process stuck in the kernel longer than this is reported by whoever needs its files.
   const killedBy = performance.now() + graceMs;
   while (isRunning(identity) && performance.now() < killedBy) await wait(END_POLL_MS);
+}
+
+/** SIGTERM to a process and its group, without waiting for its end. */
+export function askToEnd(identity: ProcessIdentity): void {
+  signalGroup(identity, 'SIGTERM');
+  // A stopped process acts on SIGTERM only once it goes on.
+  signalGroup(identity, 'SIGCONT');
 }
 
 function signalGroup(identity: ProcessIdentity, signal: NodeJS.Signals): void {

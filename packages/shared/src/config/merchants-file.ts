@@ -42,7 +42,8 @@ export function loadMerchantsFile(path: string): Merchant[] {
   const { merchants } = parseFile(path);
   const seen = new Set<string>();
   for (const merchant of merchants) {
-    if (seen.has(merchant.mchid)) throw new ConfigError(`${path}: mchid ${merchant.mchid} stands twice; keep one entry.`);
+    if (seen.has(merchant.mchid))
+      throw new ConfigError(`${path}: mchid ${merchant.mchid} stands twice; keep one entry.`);
     seen.add(merchant.mchid);
   }
   const folder = dirname(resolve(path));

@@ -5,7 +5,9 @@ import { rfc3339Schema } from '../rules/wechat-fields.ts';
 export const callbackLogSchema = z.object({
   received_at: rfc3339Schema.describe('When its first byte was read'),
   client_ip: z.string().describe('Sender, as the ingress says'),
-  headers: z.record(z.string(), z.string()).describe('The Wechatpay-* headers, Request-ID, User-Agent and Content-Type'),
+  headers: z
+    .record(z.string(), z.string())
+    .describe('The Wechatpay-* headers, Request-ID, User-Agent and Content-Type'),
   body: z.string().describe('Raw body, base64; cut at 2 KiB when refused'),
   body_truncated: z.boolean().describe('True when the body was cut'),
   status: z.int().describe('HTTP status answered'),

@@ -1,5 +1,5 @@
-import { EVENT_TYPES, isEventType } from './event-types.ts';
 import type { EventData, EventType } from './event-types.ts';
+import { EVENT_TYPES, isEventType } from './event-types.ts';
 
 /**
  * CloudEvents 1.0 in binary content mode over Kafka: attributes are `ce_` headers, the value is the data as JSON

@@ -18,7 +18,10 @@ export type MismatchKind = z.infer<typeof mismatchKindSchema>;
 
 /** WeChat Pay and this system say different things about an order. Its life belongs to the alerter. */
 export const paymentMismatchSchema = z.object({
-  id: z.string().regex(/^[0-9a-f]{32}$/).describe('The same mismatch always has the same id, whoever sees it'),
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .describe('The same mismatch always has the same id, whoever sees it'),
   kind: mismatchKindSchema.describe('What differs'),
   state: z.enum(['open', 'auto_repaired', 'resolved', 'dismissed']).describe('Moves only forward'),
   mchid: z.string().max(32).describe('Merchant number'),
@@ -41,6 +44,8 @@ export function mismatchId(about: {
   refundId?: string;
   episode?: string;
 }): string {
-  const text = [about.kind, about.mchid, about.orderOrTransaction, about.refundId ?? '', about.episode ?? ''].join('\n');
+  const text = [about.kind, about.mchid, about.orderOrTransaction, about.refundId ?? '', about.episode ?? ''].join(
+    '\n',
+  );
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

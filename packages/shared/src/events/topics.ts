@@ -1,5 +1,5 @@
-import { EVENT_TYPES } from './event-types.ts';
 import type { EventType } from './event-types.ts';
+import { EVENT_TYPES } from './event-types.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

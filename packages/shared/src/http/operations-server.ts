@@ -21,22 +21,25 @@ export async function startOperationsServer(options: {
   live(): HealthAnswer;
   ready(): HealthAnswer;
 }): Promise<OperationsServer> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    const answerHealth = (health: HealthAnswer) => {
-      response.writeHead(health.ok ? 200 : 503, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(health));
-    };
-    if (request.url === '/health/live') return answerHealth(options.live());
-    if (request.url === '/health/ready') return answerHealth(options.ready());
-    if (request.url !== '/metrics') {
-      response.writeHead(404).end();
-      return;
-    }
-    options.registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': options.registry.contentType }).end(text),
-      (err: unknown) => response.writeHead(500).end(String(err)),
-    );
-  });
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    (request, response) => {
+      const answerHealth = (health: HealthAnswer) => {
+        response.writeHead(health.ok ? 200 : 503, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(health));
+      };
+      if (request.url === '/health/live') return answerHealth(options.live());
+      if (request.url === '/health/ready') return answerHealth(options.ready());
+      if (request.url !== '/metrics') {
+        response.writeHead(404).end();
+        return;
+      }
+      options.registry.metrics().then(
+        (text) => response.writeHead(200, { 'content-type': options.registry.contentType }).end(text),
+        (err: unknown) => response.writeHead(500).end(String(err)),
+      );
+    },
+  );
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
 import { KAFKA_RETRY } from './kafka-client.ts';
-import { createRoundCollector } from './round-collector.ts';
 import type { RoundCollector } from './round-collector.ts';
+import { createRoundCollector } from './round-collector.ts';
 
 export type ConsumedRecord = { topic: string; partition: number; message: KafkaMessage };
 
@@ -170,14 +170,14 @@ async function deliver(
   if (stopAt === -1) return;
   payload.pause();
   state.paused.add(`${topic}[${partition}]`);
-  options.log.error({ topic, partition, offset: all[stopAt]?.message.offset }, 'event of a newer release: partition paused');
+  options.log.error(
+    { topic, partition, offset: all[stopAt]?.message.offset },
+    'event of a newer release: partition paused',
+  );
 }
 
 /** A lost membership ends the waiting (the records are delivered again to whoever owns them then), not the handling. */
-async function withHeartbeats(
-  payload: EachBatchPayload,
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+async function withHeartbeats(payload: EachBatchPayload, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const lost = new AbortController();
   const timer = setInterval(() => {
     payload.heartbeat().catch((err: unknown) => lost.abort(err));

@@ -1,8 +1,8 @@
-import { ConfigResourceTypes } from 'kafkajs';
 import type { Admin, Kafka } from 'kafkajs';
+import { ConfigResourceTypes } from 'kafkajs';
 import { ConfigError } from '../config/config-error.ts';
-import { allTopics } from '../events/topics.ts';
 import type { TopicSettings } from '../events/topics.ts';
+import { allTopics } from '../events/topics.ts';
 
 export type TopicScale = { partitions: number; replicationFactor: number; minInSyncReplicas: number };
 

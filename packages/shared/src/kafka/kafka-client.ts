@@ -1,5 +1,5 @@
-import { Kafka, Partitioners, logLevel } from 'kafkajs';
 import type { KafkaConfig, Producer, RetryOptions, SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { ConfigError } from '../config/config-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 

@@ -6,7 +6,10 @@ import { z } from 'zod';
  */
 
 /** Merchant number, digits only. */
-export const mchidSchema = z.string().regex(/^\d{1,32}$/, 'must be a merchant number of digits').brand<'Mchid'>();
+export const mchidSchema = z
+  .string()
+  .regex(/^\d{1,32}$/, 'must be a merchant number of digits')
+  .brand<'Mchid'>();
 export type Mchid = z.infer<typeof mchidSchema>;
 
 export const appidSchema = z.string().min(1).max(32).brand<'Appid'>();

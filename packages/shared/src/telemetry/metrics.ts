@@ -1,4 +1,4 @@
-import { Registry, collectDefaultMetrics } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 
 /** One registry a process: Node's own metrics and ours, which all begin with `payguard_`. */
 export function createMetricsRegistry(service: string): Registry {

@@ -1,6 +1,6 @@
-import { X509Certificate, createPublicKey, createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { createPublicKey, createSecretKey, X509Certificate } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
 import type { Merchant } from '../config/merchants-file.ts';
@@ -37,7 +37,9 @@ export function loadKeyRing(merchants: Merchant[]): KeyRing {
       const key = readVerificationKey(join(merchant.keys.verificationKeysDir, file));
       const other = ring.get(key.id);
       if (other !== undefined) {
-        throw new ConfigError(`Key ${key.id} is given for merchant ${other.mchid} and for ${merchant.mchid}; keep one.`);
+        throw new ConfigError(
+          `Key ${key.id} is given for merchant ${other.mchid} and for ${merchant.mchid}; keep one.`,
+        );
       }
       ring.set(key.id, { ...key, mchid: merchant.mchid, apiV3Key });
     }
@@ -59,7 +61,9 @@ export function readApiV3Key(path: string): KeyObject {
     throw new ConfigError(`${path} (apiV3KeyFile) cannot be read; put the APIv3 key of the merchant platform there.`);
   }
   if (bytes.length !== API_V3_KEY_BYTES) {
-    throw new ConfigError(`${path} (apiV3KeyFile) holds ${bytes.length} bytes; an APIv3 key has exactly ${API_V3_KEY_BYTES}.`);
+    throw new ConfigError(
+      `${path} (apiV3KeyFile) holds ${bytes.length} bytes; an APIv3 key has exactly ${API_V3_KEY_BYTES}.`,
+    );
   }
   return createSecretKey(bytes);
 }
@@ -74,7 +78,9 @@ function readVerificationKey(path: string): Omit<VerificationKey, 'mchid' | 'api
     }
     const certificate = new X509Certificate(pem);
     if (certificate.serialNumber.toUpperCase() !== id) {
-      throw new ConfigError(`${path} holds the certificate ${certificate.serialNumber}; name the file after its serial.`);
+      throw new ConfigError(
+        `${path} holds the certificate ${certificate.serialNumber}; name the file after its serial.`,
+      );
     }
     const validity = { validFrom: Date.parse(certificate.validFrom), validTo: Date.parse(certificate.validTo) };
     return { id, key: certificate.publicKey, ...validity };

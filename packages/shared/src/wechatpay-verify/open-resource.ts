@@ -1,5 +1,5 @@
-import { createDecipheriv } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createDecipheriv } from 'node:crypto';
 
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;

@@ -1,5 +1,5 @@
-import { verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { verify } from 'node:crypto';
 
 /** What WeChat Pay signs, in notifications and in API answers alike. */
 export type SignedMessage = { timestamp: string; nonce: string; body: Buffer; signature: string };

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
-import { normalizeSerial } from './key-ring.ts';
 import type { KeyRing, VerificationKey } from './key-ring.ts';
-import { notificationSchema, refundSchema, transactionSchema } from './notification.ts';
+import { normalizeSerial } from './key-ring.ts';
 import type { Refund, Transaction } from './notification.ts';
+import { notificationSchema, refundSchema, transactionSchema } from './notification.ts';
 import { openResource } from './open-resource.ts';
-import { SIGNATURE_TEST_PREFIX, isSignatureValid, isTimestampFresh } from './signed-message.ts';
+import { isSignatureValid, isTimestampFresh, SIGNATURE_TEST_PREFIX } from './signed-message.ts';
 
 export type RefusalReason =
   | 'missing_header'
@@ -45,7 +45,8 @@ export function verifyNotification(
   now: number,
 ): VerifyOutcome {
   const headers = readHeaders(request.headers);
-  if (headers.kind === 'refused') return looksLikeXml(request.body) ? refused('v2_xml', 'a v2 XML notification') : headers;
+  if (headers.kind === 'refused')
+    return looksLikeXml(request.body) ? refused('v2_xml', 'a v2 XML notification') : headers;
   const { timestamp, nonce, signature, serial } = headers;
   if (signature.startsWith(SIGNATURE_TEST_PREFIX)) return refused('signature_test', 'a WeChat Pay signature test');
   if (!isTimestampFresh(timestamp, now)) return refused('stale_timestamp', 'Wechatpay-Timestamp is off by over 300 s');
@@ -80,7 +81,8 @@ function openNotification(body: Buffer, key: VerificationKey): VerifyOutcome {
   if (!outer.ok) return refused('malformed_body', outer.detail);
   const { id, event_type, resource } = outer.value;
   const opened = openResource(key.apiV3Key, { ...resource, associatedData: resource.associated_data });
-  if (opened === undefined) return refused('undecryptable', `the resource does not open with merchant ${key.mchid}'s APIv3 key`);
+  if (opened === undefined)
+    return refused('undecryptable', `the resource does not open with merchant ${key.mchid}'s APIv3 key`);
   const about = { notificationId: id, keyId: key.id };
   if (event_type === 'TRANSACTION.SUCCESS') {
     const transaction = parseJson(transactionSchema, opened);

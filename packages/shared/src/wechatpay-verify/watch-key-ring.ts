@@ -1,7 +1,7 @@
 import type { Merchant } from '../config/merchants-file.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { loadKeyRing } from './key-ring.ts';
 import type { KeyRing } from './key-ring.ts';
+import { loadKeyRing } from './key-ring.ts';
 
 /** Key files are few and small: reading them again is simpler and surer than file events on a mounted directory. */
 const RELOAD_EVERY_MS = 5_000;

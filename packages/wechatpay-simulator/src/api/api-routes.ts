@@ -21,7 +21,9 @@ export function registerApiRoutes(app: FastifyInstance, parts: SimulatorParts): 
       .code(404)
       .header('Request-ID', newRequestId())
       .type('text/html')
-      .send('<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center></body></html>'),
+      .send(
+        '<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center></body></html>',
+      ),
   );
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const isCallersFault = error.statusCode !== undefined && error.statusCode < 500;

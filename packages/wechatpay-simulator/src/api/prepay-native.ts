@@ -7,7 +7,7 @@ import {
   DEFAULT_ORDER_LIFE_MS,
   descriptionSchema,
   instantSchema,
-  MIN_ORDER_LIFE_MS,
+  isAllowedExpiry,
   notifyUrlSchema,
   outTradeNoSchema,
   totalSchema,
@@ -35,13 +35,21 @@ export function prepayNative(parts: SimulatorParts, call: SignedCall): ApiOutcom
   const prepay = parsePrepay(call, nowMs);
   if (prepay.kind === 'failed') return prepay;
 
+  // A repeat is not judged by the time that has passed since the first call.
+  const isNew = parts.orders.find(prepay.terms.mchid, prepay.terms.outTradeNo) === undefined;
+  if (isNew && !isAllowedExpiry(prepay.terms.expiresAtMs, nowMs)) {
+    return failed('PARAM_ERROR', 'time_expire must lie between 1 minute and 7 days ahead; change it or leave it out.');
+  }
   const outcome = parts.orders.place(prepay.terms, prepay.request, nowMs);
   switch (outcome.kind) {
     case 'placed':
     case 'repeated':
       return answered({ code_url: outcome.order.codeUrl });
     case 'differs':
-      return failed('OUT_TRADE_NO_USED', 'out_trade_no was used with other parameters; repeat them exactly or take a new one.');
+      return failed(
+        'OUT_TRADE_NO_USED',
+        'out_trade_no was used with other parameters; repeat them exactly or take a new one.',
+      );
     case 'already_paid':
       return failed('OUT_TRADE_NO_USED', 'out_trade_no belongs to a paid order; take a new one.');
     case 'full':

@@ -27,9 +27,17 @@ export function signedCall(parts: SimulatorParts, handle: ApiHandler): RouteHand
 
     const key = answeringKey(verified.merchant, request);
     if (key === undefined) {
-      return sendFailure(reply, failed('PARAM_ERROR', 'The Wechatpay-Serial header names no public key of this merchant.'));
+      return sendFailure(
+        reply,
+        failed('PARAM_ERROR', 'The Wechatpay-Serial header names no public key of this merchant.'),
+      );
     }
-    const outcome = handle(parts, { merchant: verified.merchant, params: paramsOf(request), query: queryOf(url), body });
+    const outcome = handle(parts, {
+      merchant: verified.merchant,
+      params: paramsOf(request),
+      query: queryOf(url),
+      body,
+    });
     if (outcome.kind === 'failed') return sendFailure(reply, outcome);
 
     reply.headers({ ...(await signMessage(key.privateKey, key.serial, outcome.body, parts.clock.now())) });

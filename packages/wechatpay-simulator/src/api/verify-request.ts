@@ -40,12 +40,18 @@ export function verifyRequest(request: SignedRequest, merchants: Merchants, nowM
     return failed('SIGN_ERROR', `The Authorization mchid ${credentials.mchid} is unknown; use one of GET /merchants.`);
   }
   if (credentials.serialNo.toUpperCase() !== merchant.keys.serialNo) {
-    return failed('SIGN_ERROR', 'The Authorization serial_no is not that of the merchant; use serialNo of GET /merchants.');
+    return failed(
+      'SIGN_ERROR',
+      'The Authorization serial_no is not that of the merchant; use serialNo of GET /merchants.',
+    );
   }
   const message = `${request.method}\n${request.url}\n${credentials.timestamp}\n${credentials.nonce}\n${request.body}\n`;
   const signature = Buffer.from(credentials.signature, 'base64');
   if (!verify('sha256', Buffer.from(message, 'utf8'), merchant.apiPublicKey, signature)) {
-    return failed('SIGN_ERROR', 'The Authorization signature is wrong; sign METHOD, URL, timestamp, nonce and body as sent.');
+    return failed(
+      'SIGN_ERROR',
+      'The Authorization signature is wrong; sign METHOD, URL, timestamp, nonce and body as sent.',
+    );
   }
   return { kind: 'verified', merchant };
 }
@@ -66,7 +72,8 @@ interface Credentials {
 function parseAuthorization(header: string | undefined): Credentials | undefined {
   if (header === undefined || !header.startsWith(`${SCHEME} `)) return undefined;
   const fields = new Map<string, string>();
-  for (const match of header.slice(SCHEME.length).matchAll(/(\w+)="([^"]*)"/g)) fields.set(match[1] ?? '', match[2] ?? '');
+  for (const match of header.slice(SCHEME.length).matchAll(/(\w+)="([^"]*)"/g))
+    fields.set(match[1] ?? '', match[2] ?? '');
   const mchid = fields.get('mchid');
   const nonce = fields.get('nonce_str');
   const timestamp = fields.get('timestamp');

@@ -1,5 +1,5 @@
-import { drawFault, type FaultRates } from './draw-fault.ts';
 import { MAX_ORDERS } from '../orders/order-book.ts';
+import { drawFault, type FaultRates } from './draw-fault.ts';
 import type { Fault, FaultName } from './fault.ts';
 
 export interface FaultRecord {

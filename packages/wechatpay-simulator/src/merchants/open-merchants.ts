@@ -1,5 +1,5 @@
-import { createMerchant, type Merchant } from './merchant.ts';
 import { generateMerchant, type MerchantSpec } from './generate-merchant.ts';
+import { createMerchant, type Merchant } from './merchant.ts';
 import { loadMerchant, saveMerchant } from './merchant-store.ts';
 
 export type Merchants = ReadonlyMap<string, Merchant>;
@@ -29,4 +29,10 @@ async function openMerchant(spec: MerchantSpec, stateDir: string | undefined): P
   const generated = await generateMerchant(spec);
   await saveMerchant(stateDir, generated);
   return generated;
+}
+
+/** The merchant named, or the only one there is when none is named. */
+export function soleMerchant(merchants: Merchants, mchid: string | undefined): Merchant | undefined {
+  if (mchid !== undefined) return merchants.get(mchid);
+  return merchants.size === 1 ? merchants.values().next().value : undefined;
 }

@@ -5,12 +5,12 @@ import { type AttemptPlan, firstAttemptDelayMs, isLost, planAttempt } from '../f
 import { type Merchant, notificationSigningKey } from '../merchants/merchant.ts';
 import type { Order, Payment } from '../orders/order.ts';
 import { paidTransaction } from '../orders/transaction.ts';
-import { deriveBytes, toUuid } from '../seeded-bytes.ts';
+import { deriveBytes, toAlphanumeric, toUuid } from '../seeded-bytes.ts';
 import { buildTransactionNotification } from './build-notification.ts';
 import { DeliveryCounts, type DeliverySummary } from './delivery-counts.ts';
 import { forgeNotification } from './forge-notification.ts';
 import type { Attempt, Notification, NotificationState } from './notification.ts';
-import type { NotificationPoster, PostOutcome } from './post-notification.ts';
+import type { NotificationPoster } from './post-notification.ts';
 import { waitAfterAttemptMs } from './retry-plan.ts';
 import type { Slots } from './slots.ts';
 
@@ -25,10 +25,14 @@ export interface DeliveriesDeps {
 interface Delivery {
   readonly order: Order;
   readonly merchant: Merchant;
+  readonly payment: Payment;
   readonly notification: Notification;
 }
 
+type Send = Omit<Attempt, 'number'>;
 type SendPlan = Extract<AttemptPlan, { kind: 'send' }>;
+
+const NOT_SENT = { sent: false, status: undefined, ms: 0, error: undefined } as const;
 
 /** Brings each payment's notification to its receiver: faults, sends, retries by the plan, records. */
 export class Deliveries {
@@ -47,9 +51,9 @@ export class Deliveries {
 
   /** Starts the notification of a payment just made. Returns at once; the first send follows on the clock. */
   start(order: Order, merchant: Merchant, payment: Payment, faults: readonly Fault[]): void {
-    const notification = this.#createNotification(order, merchant, payment, faults);
+    const notification = this.#createNotification(order, faults);
     order.notification = notification;
-    const delivery: Delivery = { order, merchant, notification };
+    const delivery: Delivery = { order, merchant, payment, notification };
     const delayMs = firstAttemptDelayMs(faults);
     if (delayMs > 0) this.#recordFault(delivery, 'delayed');
     if (isLost(faults)) {
@@ -84,21 +88,28 @@ export class Deliveries {
     this.#counts.clear();
   }
 
-  #createNotification(
-    order: Order,
-    merchant: Merchant,
-    payment: Payment,
-    faults: readonly Fault[],
-  ): Notification {
-    const { terms } = order;
-    const id = toUuid(deriveBytes(this.#deps.seed, 'notification-id', terms.mchid, terms.outTradeNo));
-    const body = buildTransactionNotification(paidTransaction(terms, payment), {
-      apiV3Key: merchant.keys.apiV3Key,
-      id,
+  #createNotification({ terms }: Order, faults: readonly Fault[]): Notification {
+    return {
+      id: toUuid(deriveBytes(this.#deps.seed, 'notification-id', terms.mchid, terms.outTradeNo)),
       createdAtMs: this.#deps.clock.now(),
+      faults,
+      attempts: [],
+      state: isLost(faults) ? 'lost' : 'pending',
+      attemptNumber: 0,
+      nextAttempt: undefined,
+    };
+  }
+
+  /** The same bytes at each attempt. Written anew instead of kept: a kilobyte less for each waiting notification. */
+  #bodyOf({ order, merchant, payment, notification }: Delivery): string {
+    const { mchid, outTradeNo } = order.terms;
+    const nonceBytes = deriveBytes(this.#deps.seed, 'nonce', mchid, outTradeNo, payment.transactionId);
+    return buildTransactionNotification(paidTransaction(order.terms, payment), {
+      apiV3Key: merchant.keys.apiV3Key,
+      id: notification.id,
+      createdAtMs: notification.createdAtMs,
+      resourceNonce: toAlphanumeric(nonceBytes, 12),
     });
-    const state = isLost(faults) ? 'lost' : 'pending';
-    return { id, body, faults, attempts: [], state, attemptNumber: 0, nextAttempt: undefined };
   }
 
   #schedule(delivery: Delivery, dueMs: number): void {
@@ -116,36 +127,36 @@ export class Deliveries {
     this.#endAttempt(delivery, accepted);
   }
 
-  /** True when any copy was accepted. */
+  /** True when any copy was accepted. Copies are recorded in their order, whichever was answered first. */
   async #sendCopies(delivery: Delivery, plan: SendPlan): Promise<boolean> {
+    const sends = await this.#sendEachCopy(delivery, plan);
+    if (!this.#open.has(delivery)) return false;
+    for (const send of sends) this.#record(delivery, send);
+    return sends.some(isAccepted);
+  }
+
+  async #sendEachCopy(delivery: Delivery, plan: SendPlan): Promise<Send[]> {
     switch (plan.copies) {
       case 'one':
-        return this.#send(delivery, plan, 1);
-      case 'two_in_turn': {
-        const first = await this.#send(delivery, plan, 1);
-        const second = await this.#send(delivery, plan, 2);
-        return first || second;
-      }
-      case 'two_at_once': {
-        const accepted = await Promise.all([this.#send(delivery, plan, 1), this.#send(delivery, plan, 2)]);
-        return accepted.includes(true);
-      }
+        return [await this.#send(delivery, plan, 1)];
+      case 'two_in_turn':
+        return [await this.#send(delivery, plan, 1), await this.#send(delivery, plan, 2)];
+      case 'two_at_once':
+        return Promise.all([this.#send(delivery, plan, 1), this.#send(delivery, plan, 2)]);
     }
   }
 
-  #send(delivery: Delivery, plan: SendPlan, copy: 1 | 2): Promise<boolean> {
+  #send(delivery: Delivery, plan: SendPlan, copy: 1 | 2): Promise<Send> {
     return this.#deps.slots.run(async () => {
-      if (!this.#open.has(delivery)) return false;
       const { clock, seed, poster } = this.#deps;
       const { terms } = delivery.order;
-      const key = notificationSigningKey(delivery.merchant, terms.outTradeNo, seed);
       const atMs = clock.now();
-      const { body } = delivery.notification;
+      const fields = { copy, atMs, fault: plan.fault };
+      if (!this.#open.has(delivery)) return { ...fields, ...NOT_SENT };
+      const key = notificationSigningKey(delivery.merchant, terms.outTradeNo, seed);
+      const body = this.#bodyOf(delivery);
       const signed = await forgeNotification({ forgery: plan.forgery, ...key, body, nowMs: atMs });
-      const outcome = await poster.post(terms.notifyUrl, signed);
-      if (!this.#open.has(delivery)) return false;
-      this.#record(delivery, { ...outcome, copy, atMs, fault: plan.fault, sent: true });
-      return isAccepted(outcome);
+      return { ...fields, sent: true, ...(await poster.post(terms.notifyUrl, signed)) };
     });
   }
 
@@ -168,11 +179,11 @@ export class Deliveries {
 
   #recordNotSent(delivery: Delivery, fault: FaultName): void {
     const atMs = this.#deps.clock.now();
-    this.#record(delivery, { copy: 1, atMs, fault, sent: false, status: undefined, ms: 0, error: undefined });
+    this.#record(delivery, { copy: 1, atMs, fault, ...NOT_SENT });
   }
 
-  #record(delivery: Delivery, fields: Omit<Attempt, 'number'>): void {
-    const attempt: Attempt = { number: delivery.notification.attemptNumber, ...fields };
+  #record(delivery: Delivery, send: Send): void {
+    const attempt: Attempt = { number: delivery.notification.attemptNumber, ...send };
     delivery.notification.attempts.push(attempt);
     this.#counts.countAttempt(attempt);
   }
@@ -186,6 +197,6 @@ export class Deliveries {
 }
 
 /** Only 200 and 204 end a notification; 201, 202 or a redirect do not (page 4012791861). */
-function isAccepted(outcome: PostOutcome): boolean {
-  return outcome.status === 200 || outcome.status === 204;
+function isAccepted(send: Send): boolean {
+  return send.status === 200 || send.status === 204;
 }

@@ -21,9 +21,10 @@ export const NOTIFICATION_STATES = ['pending', 'delivered', 'given_up', 'lost'] 
 export type NotificationState = (typeof NOTIFICATION_STATES)[number];
 
 export interface Notification {
-  /** Unchanged, like the body, on every resend (wechatpay-apache-httpclient issue 152). */
+  /** Unchanged, like the whole body, on every resend (wechatpay-apache-httpclient issue 152). */
   readonly id: string;
-  readonly body: string;
+  /** ms UTC. */
+  readonly createdAtMs: number;
   readonly faults: readonly Fault[];
   readonly attempts: Attempt[];
   state: NotificationState;

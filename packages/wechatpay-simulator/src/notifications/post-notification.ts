@@ -58,7 +58,10 @@ export function createNotificationPoster(answerTimeoutMs: number): NotificationP
   };
 }
 
-function readToEnd(answer: IncomingMessage, end: (status: number | undefined, error: string | undefined) => void): void {
+function readToEnd(
+  answer: IncomingMessage,
+  end: (status: number | undefined, error: string | undefined) => void,
+): void {
   let received = 0;
   answer.on('data', (chunk: Buffer) => {
     received += chunk.length;

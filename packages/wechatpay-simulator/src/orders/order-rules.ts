@@ -3,7 +3,14 @@ import { z } from 'zod';
 /** An unpaid order lives for seven days unless time_expire says less (page 4012791877). */
 export const DEFAULT_ORDER_LIFE_MS = 7 * 24 * 3_600_000;
 /** time_expire must leave the payer at least a minute. */
-export const MIN_ORDER_LIFE_MS = 60_000;
+const MIN_ORDER_LIFE_MS = 60_000;
+/** The Native page says 7 days, others 15; the stricter one holds here. */
+const MAX_ORDER_LIFE_MS = DEFAULT_ORDER_LIFE_MS;
+
+export function isAllowedExpiry(expiresAtMs: number, nowMs: number): boolean {
+  const lifeMs = expiresAtMs - nowMs;
+  return lifeMs >= MIN_ORDER_LIFE_MS && lifeMs <= MAX_ORDER_LIFE_MS;
+}
 
 /** 6 to 32 of these characters (page 4012791877). */
 export const outTradeNoSchema = z.string().regex(/^[0-9A-Za-z_\-|*]{6,32}$/, {

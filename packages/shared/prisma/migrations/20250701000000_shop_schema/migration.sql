@@ -34,6 +34,5 @@ CREATE TABLE point_transactions (
   order_no      VARCHAR(64)  NULL,
   description   VARCHAR(255) NULL,
   created_at    DATETIME     NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  PRIMARY KEY (id),
-  KEY point_transactions_user_id (user_id, id)
+  PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4;

@@ -17,6 +17,11 @@ ALTER TABLE point_transactions
   ADD COLUMN ledger_key VARCHAR(96)  CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
   ADD COLUMN source     VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL;
 
+-- The legacy upgrade, the invariants and the ledger look rows up by these; a shop rarely has them.
+ALTER TABLE point_transactions
+  ADD KEY point_transactions_user_id (user_id, id),
+  ADD KEY point_transactions_order_no (order_no);
+
 CREATE TABLE ledger_baselines (
   user_id        BIGINT      NOT NULL,
   balance        BIGINT      NOT NULL,

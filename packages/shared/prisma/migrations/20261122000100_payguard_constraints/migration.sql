@@ -15,6 +15,7 @@ ALTER TABLE payment_orders
   ADD KEY payment_orders_status (payment_status, created_at),
   ADD KEY payment_orders_order_no (order_no);
 
+-- The same collation as in payment_orders: else no index serves a join of the two.
 ALTER TABLE point_transactions
-  ADD UNIQUE KEY point_transactions_ledger_key (ledger_key),
-  ADD KEY point_transactions_order_no (order_no);
+  MODIFY COLUMN order_no VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+  ADD UNIQUE KEY point_transactions_ledger_key (ledger_key);

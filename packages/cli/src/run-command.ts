@@ -1,0 +1,50 @@
+import { BadInput, type Command, EXIT_BAD_INPUT, EXIT_FAILED, EXIT_OK } from './command.ts';
+import { checkInvariantsCommand } from './commands/check-invariants.ts';
+import { migrateCommand } from './commands/migrate.ts';
+
+const COMMANDS = new Map<string, Command>([
+  ['migrate', migrateCommand],
+  ['check-invariants', checkInvariantsCommand],
+]);
+
+/** Runs `payguard <command> …` and returns the exit code. Never throws. */
+export async function runCommand([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === 'help') {
+    console.log(listCommands());
+    return name === undefined ? EXIT_BAD_INPUT : EXIT_OK;
+  }
+  const command = COMMANDS.get(name);
+  if (command === undefined) {
+    console.error(`There is no command ${name}: payguard --help lists them.`);
+    return EXIT_BAD_INPUT;
+  }
+  if (args.includes('--help')) {
+    console.log(command.help);
+    return EXIT_OK;
+  }
+  return runSafely(name, command, args);
+}
+
+async function runSafely(name: string, command: Command, args: string[]): Promise<number> {
+  try {
+    return await command.run(args);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof BadInput || isParseArgsError(error)) {
+      console.error(`${message}\npayguard ${name} --help says what it takes.`);
+      return EXIT_BAD_INPUT;
+    }
+    console.error(message);
+    return EXIT_FAILED;
+  }
+}
+
+/** node:util parseArgs says well enough itself what is wrong. */
+function isParseArgsError(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+function listCommands(): string {
+  const names = [...COMMANDS].map(([name, command]) => `  ${name.padEnd(18)} ${command.summary}`);
+  return ['Usage: payguard <command> [options]', '', ...names, '', 'payguard <command> --help tells more.'].join('\n');
+}

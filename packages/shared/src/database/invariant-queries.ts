@@ -1,0 +1,188 @@
+/**
+ * What DESIGN's invariants look like when they are broken: each query lists the rows that break it and no others.
+ * Rows of the ledger up to a user's baseline came before payguard and are outside.
+ */
+export type InvariantQuery = {
+  name: string;
+  /** The number of the invariant in ARCHITECTURE.md. */
+  invariant: number;
+  /** A note is something to know, and no promise broken. */
+  severity: 'broken' | 'note';
+  description: string;
+  sql: string;
+};
+
+const SINCE_BASELINE = 't.id > COALESCE(b.last_ledger_id, 0)';
+
+/** Ledger rows of recharges since the baseline that name a credited order, but are not the row that credited it. */
+function extraRecharges(orderNumber: 'order_no' | 'out_trade_no'): string {
+  return `SELECT o.id AS order_id, o.out_trade_no, t.id AS ledger_id, t.amount
+            FROM point_transactions t
+            JOIN payment_orders o ON o.${orderNumber} = t.order_no
+            LEFT JOIN ledger_baselines b ON b.user_id = t.user_id
+           WHERE ${SINCE_BASELINE} AND LOWER(t.type) = 'recharge' AND o.credited_at IS NOT NULL
+             AND (t.ledger_key IS NULL OR t.ledger_key <> CONCAT('recharge:', o.id))`;
+}
+
+const MONEY_ONCE: InvariantQuery[] = [
+  {
+    name: 'credited_without_ledger_row',
+    invariant: 1,
+    severity: 'broken',
+    description: 'Every credited order has its ledger row, with the key recharge:<order id>.',
+    sql: `SELECT o.id AS order_id, o.out_trade_no
+            FROM payment_orders o LEFT JOIN point_transactions t ON t.ledger_key = CONCAT('recharge:', o.id)
+           WHERE o.credited_at IS NOT NULL AND t.id IS NULL`,
+  },
+  {
+    name: 'ledger_row_without_credit',
+    invariant: 1,
+    severity: 'broken',
+    description: 'Every keyed recharge row belongs to a credited order.',
+    sql: `SELECT t.id AS ledger_id, t.ledger_key, t.amount
+            FROM point_transactions t LEFT JOIN payment_orders o
+              ON o.id = CAST(SUBSTRING(t.ledger_key, 10) AS UNSIGNED)
+           WHERE t.ledger_key LIKE 'recharge:%' AND (o.id IS NULL OR o.credited_at IS NULL)`,
+  },
+  {
+    name: 'credit_differs_from_order',
+    invariant: 1,
+    severity: 'broken',
+    description: 'The ledger row gives the order’s user points + bonus_points, as type recharge.',
+    sql: `SELECT o.id AS order_id, o.out_trade_no, t.amount, o.points, o.bonus_points
+            FROM payment_orders o
+            JOIN point_transactions t ON t.ledger_key = CONCAT('recharge:', o.id)
+            LEFT JOIN ledger_baselines b ON b.user_id = t.user_id
+           WHERE ${SINCE_BASELINE}
+             AND (t.amount <> o.points + o.bonus_points OR t.user_id <> o.user_id OR LOWER(t.type) <> 'recharge')`,
+  },
+  {
+    name: 'credited_more_than_once',
+    invariant: 1,
+    severity: 'broken',
+    description: 'A credited order has no second recharge row.',
+    sql: `${extraRecharges('order_no')} UNION ${extraRecharges('out_trade_no')}`,
+  },
+  {
+    name: 'transaction_id_twice',
+    invariant: 1,
+    severity: 'broken',
+    description: 'A WeChat Pay transaction belongs to one order.',
+    sql: `SELECT transaction_id, COUNT(*) AS orders, MIN(id) AS first_order_id FROM payment_orders
+           WHERE transaction_id IS NOT NULL GROUP BY transaction_id HAVING COUNT(*) > 1`,
+  },
+];
+
+const BALANCES: InvariantQuery[] = [
+  {
+    name: 'balance_differs_from_ledger',
+    invariant: 2,
+    severity: 'broken',
+    description: 'users.points is the baseline plus the sum of the ledger since.',
+    sql: `SELECT u.id AS user_id, u.points, COALESCE(b.balance, 0) + COALESCE(SUM(t.amount), 0) AS expected
+            FROM users u
+            LEFT JOIN ledger_baselines b ON b.user_id = u.id
+            LEFT JOIN point_transactions t ON t.user_id = u.id AND ${SINCE_BASELINE}
+           GROUP BY u.id, u.points, b.balance
+          HAVING u.points <> COALESCE(b.balance, 0) + COALESCE(SUM(t.amount), 0)`,
+  },
+  {
+    name: 'balance_after_is_no_running_sum',
+    invariant: 2,
+    severity: 'broken',
+    description: 'balance_after is the running sum in ledger order, from the baseline on.',
+    sql: `SELECT ledger_id, user_id, balance_after, expected
+            FROM (SELECT t.id AS ledger_id, t.user_id, t.balance_after,
+                         COALESCE(b.balance, 0) + SUM(t.amount) OVER (PARTITION BY t.user_id ORDER BY t.id) AS expected
+                    FROM point_transactions t LEFT JOIN ledger_baselines b ON b.user_id = t.user_id
+                   WHERE ${SINCE_BASELINE}) AS running
+           WHERE balance_after <> expected`,
+  },
+];
+
+/** What the refund rows since the baseline gave (a negative sum), by the order number they name. */
+const REFUND_SUMS = `SELECT t.order_no, SUM(t.amount) AS amount
+                       FROM point_transactions t LEFT JOIN ledger_baselines b ON b.user_id = t.user_id
+                      WHERE ${SINCE_BASELINE} AND LOWER(t.type) = 'refund' GROUP BY t.order_no`;
+const TAKEN = '-(COALESCE(by_order_no.amount, 0) + COALESCE(by_out_trade_no.amount, 0))';
+
+const REFUNDS: InvariantQuery[] = [
+  {
+    name: 'points_taken_differ_from_ledger',
+    invariant: 1,
+    severity: 'broken',
+    description: 'points_taken is what the order’s refund rows took, unless a refund_mismatch holds the order.',
+    sql: `SELECT o.id AS order_id, o.out_trade_no, o.points_taken, ${TAKEN} AS taken_in_ledger
+            FROM payment_orders o
+            LEFT JOIN (${REFUND_SUMS}) AS by_order_no ON by_order_no.order_no = o.order_no
+            LEFT JOIN (${REFUND_SUMS}) AS by_out_trade_no
+              ON by_out_trade_no.order_no = o.out_trade_no AND o.out_trade_no <> o.order_no
+           WHERE COALESCE(o.credit_hold, '') <> 'refund_mismatch' AND o.points_taken <> ${TAKEN}`,
+  },
+  {
+    name: 'refunded_total_differs_from_refunds',
+    invariant: 1,
+    severity: 'broken',
+    // An order refunded before payguard has no refunds rows: its total is its amount.
+    description: 'refunded_total is the sum of the order’s successful refunds.',
+    sql: `SELECT o.id AS order_id, o.out_trade_no, o.refunded_total, COALESCE(SUM(r.amount), 0) AS refunds
+            FROM payment_orders o LEFT JOIN refunds r ON r.order_id = o.id AND r.status = 'SUCCESS'
+           WHERE o.refunded_total <> 0 OR r.id IS NOT NULL
+           GROUP BY o.id, o.out_trade_no, o.refunded_total, o.payment_status, o.amount_total
+          HAVING o.refunded_total <> COALESCE(SUM(r.amount), 0)
+             AND NOT (COUNT(r.id) = 0 AND o.payment_status = 'refunded' AND o.refunded_total = o.amount_total)`,
+  },
+  {
+    name: 'refunded_more_than_paid',
+    invariant: 1,
+    severity: 'broken',
+    description: 'No more is refunded than was paid.',
+    sql: `SELECT id AS order_id, out_trade_no, refunded_total, amount_total FROM payment_orders
+           WHERE refunded_total > amount_total OR refunded_total < 0`,
+  },
+];
+
+/** DESIGN §2.6: credited with no refund open, fully refunded, or closed. */
+const IS_FINAL = `(
+  o.closed_at IS NOT NULL
+  OR (o.payment_status = 'refunded' AND o.refunded_total = o.amount_total)
+  OR (o.credited_at IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM refunds r WHERE r.order_id = o.id AND r.status NOT IN ('SUCCESS', 'CLOSED')))
+)`;
+
+const STATES: InvariantQuery[] = [
+  {
+    name: 'final_order_still_checked',
+    invariant: 6,
+    severity: 'broken',
+    description: 'A final order is not asked about any more: it has no order_checks row.',
+    sql: `SELECT o.id AS order_id, o.out_trade_no FROM order_checks c JOIN payment_orders o ON o.id = c.order_id
+           WHERE ${IS_FINAL}`,
+  },
+  {
+    name: 'closed_and_credited',
+    invariant: 6,
+    severity: 'broken',
+    description: 'An order is closed or credited, never both.',
+    sql: `SELECT id AS order_id, out_trade_no FROM payment_orders
+           WHERE closed_at IS NOT NULL AND credited_at IS NOT NULL`,
+  },
+  {
+    name: 'open_order_without_check',
+    invariant: 7,
+    severity: 'note',
+    description: 'An order that is not final has a next check (the sweep gives it one).',
+    sql: `SELECT o.id AS order_id, o.out_trade_no FROM payment_orders o
+            LEFT JOIN order_checks c ON c.order_id = o.id
+           WHERE c.order_id IS NULL AND NOT ${IS_FINAL}`,
+  },
+  {
+    name: 'held_orders',
+    invariant: 7,
+    severity: 'note',
+    description: 'Orders that wait for a person’s decision.',
+    sql: 'SELECT id AS order_id, out_trade_no, credit_hold FROM payment_orders WHERE credit_hold IS NOT NULL',
+  },
+];
+
+export const INVARIANT_QUERIES: readonly InvariantQuery[] = [...MONEY_ONCE, ...BALANCES, ...REFUNDS, ...STATES];

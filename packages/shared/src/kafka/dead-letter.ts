@@ -1,0 +1,42 @@
+import type { IHeaders } from 'kafkajs';
+import { deadLetterTopic } from '../events/topics.ts';
+import type { ConsumedRecord } from './batch-consumer.ts';
+
+/** Headers that a dead letter has on top of its own: where it comes from and why it is here. */
+export const DEAD_LETTER_HEADERS = {
+  topic: 'dlq_topic',
+  partition: 'dlq_partition',
+  offset: 'dlq_offset',
+  consumer: 'dlq_consumer',
+  reason: 'dlq_reason',
+  at: 'dlq_at',
+  attempts: 'dlq_attempts',
+} as const;
+
+/** A reason is for reading; longer ones are cut. */
+const MAX_REASON_CHARS = 500;
+
+export type DeadLetterRecord = { topic: string; key: Buffer | null; value: Buffer | null; headers: IHeaders };
+
+/** The record as it came, byte for byte, with its provenance. `at`: ms UTC; `attempts`: how often it was tried here. */
+export function toDeadLetter(
+  record: ConsumedRecord,
+  why: { consumer: string; reason: string; at: number; attempts: number },
+): DeadLetterRecord {
+  const { message } = record;
+  return {
+    topic: deadLetterTopic(record.topic),
+    key: message.key,
+    value: message.value,
+    headers: {
+      ...message.headers,
+      [DEAD_LETTER_HEADERS.topic]: record.topic,
+      [DEAD_LETTER_HEADERS.partition]: String(record.partition),
+      [DEAD_LETTER_HEADERS.offset]: message.offset,
+      [DEAD_LETTER_HEADERS.consumer]: why.consumer,
+      [DEAD_LETTER_HEADERS.reason]: why.reason.slice(0, MAX_REASON_CHARS),
+      [DEAD_LETTER_HEADERS.at]: new Date(why.at).toISOString(),
+      [DEAD_LETTER_HEADERS.attempts]: String(why.attempts),
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { registerApiRoutes } from './api/api-routes.ts';
+import { registerControlRoutes } from './control/control-routes.ts';
+import type { SimulatorParts } from './simulator-parts.ts';
+
+/** A bulk call of 10,000 payments with faults is about 2 MB. */
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+/** A caller that dawdles over its request should not hold a connection for ever. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The HTTP side: the API that merchants call, and the control API of whoever runs the simulation. */
+export function buildApp(parts: SimulatorParts): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Idle keep-alive connections end with the server; those with an answer under way end after it.
+    forceCloseConnections: 'idle',
+  });
+  app.register(async (api) => registerApiRoutes(api, parts), { prefix: '/v3' });
+  app.register(async (control) => registerControlRoutes(control, parts), { prefix: '/control/v1' });
+  return app;
+}

@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { explainInvalid } from './explain-invalid.ts';
+import type { MerchantSpec } from './merchants/generate-merchant.ts';
+import { instantSchema, notifyUrlSchema } from './orders/order-rules.ts';
+import { DEFAULT_CONCURRENCY } from './simulator.ts';
+
+/** `mchid[:appid[:mode]]`, as in `1900000001:wx0123456789abcdef:rotating`. */
+const merchantSchema = z
+  .string()
+  .regex(/^\d{8,10}(:[0-9A-Za-z]{1,32}(:(certificate|public-key|rotating))?)?$/, {
+    error: 'must be MCHID[:APPID[:certificate|public-key|rotating]] with an MCHID of 8 to 10 digits',
+  })
+  .transform((text): MerchantSpec => {
+    const [mchid = '', appid, mode] = text.split(':');
+    return { mchid, appid, mode: z.enum(['certificate', 'public-key', 'rotating']).optional().parse(mode) };
+  });
+
+function wholeNumber(lowest: number, highest: number) {
+  const error = `must be a whole number from ${lowest} to ${highest}`;
+  return z.coerce.number({ error }).int({ error }).min(lowest, { error }).max(highest, { error });
+}
+
+const settingsSchema = z.strictObject({
+  port: wholeNumber(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  state: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Directory that keeps the keys over restarts; none: new keys each start.'),
+  clock: z.enum(['real', 'manual']).default('real').describe('manual: time stands still until it is advanced.'),
+  'clock-start': instantSchema.optional().describe('Where a manual clock stands at first (RFC 3339).'),
+  seed: z.string().min(1).optional().describe('Decides ids and payers, and keys while rotating.'),
+  merchant: z
+    .array(merchantSchema)
+    .min(1)
+    .default([{ mchid: '1900000001' }])
+    .describe('MCHID[:APPID[:certificate|public-key|rotating]]; may be given several times.'),
+  'notify-url': notifyUrlSchema.optional().describe('Receiver for orders made through the control API.'),
+  concurrency: wholeNumber(1, 512).default(DEFAULT_CONCURRENCY).describe('Sends at once.'),
+  'ready-file': z.string().min(1).optional().describe('Written as JSON when listening, removed at the end.'),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+export type SettingsOutcome =
+  | { readonly kind: 'run'; readonly settings: Settings }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+const ENV_PREFIX = 'WECHATPAY_SIMULATOR_';
+
+/** Settings from flags, and for those not given from `WECHATPAY_SIMULATOR_…`: `--notify-url` is `…_NOTIFY_URL`. */
+export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): SettingsOutcome {
+  const names = Object.keys(settingsSchema.shape);
+  const options = Object.fromEntries(
+    names.map((name) => [name, { type: 'string' as const, multiple: name === 'merchant' }]),
+  );
+  let flags: Readonly<Record<string, unknown>>;
+  try {
+    flags = parseArgs({ args: [...argv], options: { ...options, help: { type: 'boolean' } } }).values;
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('.')[0] ?? '') : String(error);
+    return { kind: 'invalid', message: `${reason}; --help lists the flags.` };
+  }
+  if (flags.help === true) return { kind: 'help', text: helpText() };
+  const fromEnv = Object.fromEntries(names.flatMap((name) => envEntry(name, env)));
+  const { help: _, ...given } = { ...fromEnv, ...flags };
+  const parsed = settingsSchema.safeParse(given);
+  if (parsed.success) return { kind: 'run', settings: parsed.data };
+  return { kind: 'invalid', message: `The setting --${explainInvalid(parsed.error)}; --help lists the flags.` };
+}
+
+function envEntry(name: string, env: NodeJS.ProcessEnv): Array<[string, string | string[]]> {
+  const value = env[ENV_PREFIX + name.toUpperCase().replaceAll('-', '_')];
+  if (value === undefined) return [];
+  return [[name, name === 'merchant' ? value.split(',') : value]];
+}
+
+function helpText(): string {
+  const lines = Object.entries(settingsSchema.shape).map(
+    ([name, schema]) => `  --${name.padEnd(14)} ${schema.description ?? ''}`,
+  );
+  return ['wechatpay-simulator: WeChat Pay APIv3 on your own machine, with faults.', '', ...lines, ''].join('\n');
+}

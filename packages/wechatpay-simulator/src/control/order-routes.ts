@@ -1,0 +1,132 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { faultsSchema } from '../faults/fault.ts';
+import { soleMerchant } from '../merchants/open-merchants.ts';
+import { type CreateOrderRequest, createOrder } from '../orders/create-order.ts';
+import type { Order } from '../orders/order.ts';
+import {
+  attachSchema,
+  descriptionSchema,
+  instantSchema,
+  notifyUrlSchema,
+  outTradeNoSchema,
+  totalSchema,
+} from '../orders/order-rules.ts';
+import { type PayRequest, payOrder } from '../orders/pay-order.ts';
+import type { SimulatorParts } from '../simulator-parts.ts';
+import { describeOrder, describeOrderFully } from './describe-order.ts';
+import { parseInput, refusal, refusalText } from './refusal.ts';
+
+/** One call stays below a second of work, and below the body limit. */
+const MAX_BULK = 10_000;
+const MAX_PAGE = 1_000;
+/** Above it the operating system's default of 1,024 open files comes near. */
+const MAX_CONCURRENCY = 512;
+
+const mchidSchema = z.string().optional();
+
+const createSchema = z.strictObject({
+  outTradeNo: outTradeNoSchema,
+  total: totalSchema,
+  mchid: mchidSchema,
+  notifyUrl: notifyUrlSchema.optional(),
+  description: descriptionSchema.optional(),
+  attach: attachSchema.optional(),
+});
+const createBulkSchema = z.strictObject({ orders: z.array(createSchema).min(1).max(MAX_BULK) });
+
+const paymentFields = {
+  mchid: mchidSchema,
+  transactionId: z
+    .string()
+    .regex(/^[0-9]{1,32}$/, { error: 'must be 1 to 32 digits' })
+    .optional(),
+  successTime: instantSchema.optional(),
+  openid: z.string().min(1).max(128).optional(),
+  bankType: z.string().min(1).max(32).optional(),
+  faults: faultsSchema.optional(),
+};
+const paySchema = z.strictObject(paymentFields);
+const payBulkSchema = z.strictObject({
+  orders: z
+    .array(z.strictObject({ outTradeNo: outTradeNoSchema, ...paymentFields }))
+    .min(1)
+    .max(MAX_BULK),
+  concurrency: z.int().min(1).max(MAX_CONCURRENCY).optional(),
+});
+
+const pageSchema = z.strictObject({
+  mchid: mchidSchema,
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
+  after: z.coerce.number().int().min(0).default(0),
+});
+const lookupSchema = z.strictObject({ mchid: mchidSchema });
+
+interface OrderPath {
+  Params: { outTradeNo: string };
+}
+
+/** Orders and payments: create, pay, look. */
+export function registerOrderRoutes(app: FastifyInstance, parts: SimulatorParts): void {
+  app.post('/orders', async (request, reply) => {
+    const isBulk = typeof request.body === 'object' && request.body !== null && 'orders' in request.body;
+    if (isBulk) return createMany(parts, parseInput(createBulkSchema, request.body).orders);
+    return reply.code(201).send(describeOrder(createOne(parts, parseInput(createSchema, request.body))));
+  });
+
+  app.post<OrderPath>('/orders/:outTradeNo/pay', async (request) => {
+    const payment = parseInput(paySchema, request.body);
+    const result = payOrder(parts, toPayRequest({ ...payment, outTradeNo: request.params.outTradeNo }));
+    if (result.kind !== 'paid') throw refusal(result.kind);
+    return describeOrder(result.order);
+  });
+
+  app.post('/pay', async (request) => {
+    const { orders, concurrency } = parseInput(payBulkSchema, request.body);
+    if (concurrency !== undefined) parts.slots.setLimit(concurrency);
+    return payMany(parts, orders.map(toPayRequest));
+  });
+
+  app.get('/orders', async (request) => {
+    const { mchid, limit, after } = parseInput(pageSchema, request.query);
+    const page = parts.orders.page(mchid, after, limit);
+    return { orders: page.orders.map(describeOrder), next: page.next ?? null };
+  });
+
+  app.get<OrderPath>('/orders/:outTradeNo', async (request) => {
+    const { mchid } = parseInput(lookupSchema, request.query);
+    const merchant = soleMerchant(parts.merchants, mchid);
+    if (merchant === undefined) throw refusal('unknown_merchant');
+    const order = parts.orders.find(merchant.mchid, request.params.outTradeNo);
+    if (order === undefined) throw refusal('unknown_order');
+    return describeOrderFully(order);
+  });
+}
+
+function createOne(parts: SimulatorParts, wish: CreateOrderRequest): Order {
+  const result = createOrder(parts, wish);
+  if (result.kind !== 'created') throw refusal(result.kind);
+  return result.order;
+}
+
+function createMany(parts: SimulatorParts, wishes: readonly CreateOrderRequest[]) {
+  const refused: Array<{ outTradeNo: string; error: string }> = [];
+  for (const wish of wishes) {
+    const result = createOrder(parts, wish);
+    if (result.kind !== 'created') refused.push({ outTradeNo: wish.outTradeNo, error: refusalText(result.kind) });
+  }
+  return { created: wishes.length - refused.length, refused };
+}
+
+function payMany(parts: SimulatorParts, requests: readonly PayRequest[]) {
+  const refused: Array<{ outTradeNo: string; error: string }> = [];
+  for (const request of requests) {
+    const result = payOrder(parts, request);
+    if (result.kind !== 'paid') refused.push({ outTradeNo: request.outTradeNo, error: refusalText(result.kind) });
+  }
+  return { paid: requests.length - refused.length, refused };
+}
+
+function toPayRequest({ successTime, ...rest }: z.output<typeof paySchema> & { outTradeNo: string }): PayRequest {
+  return { ...rest, successTimeMs: successTime === undefined ? undefined : Date.parse(successTime) };
+}

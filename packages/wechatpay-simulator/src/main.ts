@@ -1,0 +1,56 @@
+import { readSettings, type Settings } from './config.ts';
+import { removeReadyFile, writeReadyFile } from './ready-file.ts';
+import { createSimulator, type Simulator } from './simulator.ts';
+
+const EXIT_CANNOT_START = 1;
+const EXIT_INVALID_INPUT = 2;
+/** Sends under way end within their 5 s; twice that means something hangs. */
+const STOP_TIMEOUT_MS = 10_000;
+
+const outcome = readSettings(process.argv.slice(2), process.env);
+switch (outcome.kind) {
+  case 'help':
+    console.log(outcome.text);
+    break;
+  case 'invalid':
+    console.error(outcome.message);
+    process.exitCode = EXIT_INVALID_INPUT;
+    break;
+  case 'run':
+    await run(outcome.settings).catch((error: unknown) => {
+      console.error(`wechatpay-simulator cannot start: ${error instanceof Error ? error.message : String(error)}`);
+      process.exit(EXIT_CANNOT_START);
+    });
+}
+
+async function run(settings: Settings): Promise<void> {
+  const simulator = await createSimulator({
+    merchants: settings.merchant,
+    stateDir: settings.state,
+    clock: settings.clock,
+    clockStartMs: settings['clock-start'] === undefined ? undefined : Date.parse(settings['clock-start']),
+    seed: settings.seed,
+    defaultNotifyUrl: settings['notify-url'],
+    concurrency: settings.concurrency,
+    host: settings.host,
+  });
+  stopOnSignal(simulator, settings['ready-file']);
+  await simulator.listen(settings.port);
+  const { apiUrl, controlUrl } = simulator;
+  if (settings['ready-file'] !== undefined) await writeReadyFile(settings['ready-file'], { apiUrl, controlUrl });
+  console.log(`wechatpay-simulator listens on ${apiUrl}, control API ${controlUrl}`);
+}
+
+function stopOnSignal(simulator: Simulator, readyFile: string | undefined): void {
+  let isStopping = false;
+  const stop = async () => {
+    // A second signal means: now.
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+    if (readyFile !== undefined) await removeReadyFile(readyFile);
+    await simulator.close();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

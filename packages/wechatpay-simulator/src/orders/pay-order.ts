@@ -1,0 +1,40 @@
+import type { Fault } from '../faults/fault.ts';
+import { soleMerchant } from '../merchants/open-merchants.ts';
+import type { SimulatorParts } from '../simulator-parts.ts';
+import type { Order } from './order.ts';
+import type { PaymentWish } from './order-book.ts';
+
+export interface PayRequest {
+  readonly outTradeNo: string;
+  /** May be left out while there is one merchant. */
+  readonly mchid?: string | undefined;
+  /** Drawn from the seed when left out. */
+  readonly transactionId?: string | undefined;
+  /** ms UTC; now when left out. */
+  readonly successTimeMs?: number | undefined;
+  readonly openid?: string | undefined;
+  readonly bankType?: string | undefined;
+  /** Instead of those set ahead or drawn by rate; `[]` for none. */
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+export type PayResult =
+  | { readonly kind: 'paid'; readonly order: Order; readonly transactionId: string }
+  | { readonly kind: 'unknown_merchant' | 'unknown_order' | 'already_paid' | 'transaction_id_used' };
+
+/** Pays an order as the payer would: it is SUCCESS when this returns, and its notification is on its way. */
+export function payOrder(parts: SimulatorParts, request: PayRequest): PayResult {
+  const merchant = soleMerchant(parts.merchants, request.mchid);
+  if (merchant === undefined) return { kind: 'unknown_merchant' };
+  const wish: PaymentWish = {
+    transactionId: request.transactionId,
+    successTimeMs: request.successTimeMs ?? parts.clock.now(),
+    openid: request.openid,
+    bankType: request.bankType,
+  };
+  const outcome = parts.orders.pay(merchant.mchid, request.outTradeNo, wish);
+  if (outcome.kind !== 'paid') return { kind: outcome.kind };
+  const faults = parts.faultPlan.faultsFor(request.outTradeNo, request.faults);
+  parts.deliveries.start(outcome.order, merchant, outcome.payment, faults);
+  return { kind: 'paid', order: outcome.order, transactionId: outcome.payment.transactionId };
+}

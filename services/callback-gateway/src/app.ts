@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify';
+import Fastify from 'fastify';
+import type { CallbackDependencies } from './callback-route.ts';
+import { callbackRoute } from './callback-route.ts';
+
+/** A notification is about 2 KB; promotion details may add some. */
+const MAX_BODY_BYTES = 128 * 1024;
+/** Headers and body must be here by then, or the sender is slow on purpose: WeChat Pay itself waits 5 s at most. */
+const REQUEST_TIMEOUT_MS = 2_000;
+/** How often Node looks for requests that are over their time. */
+const CONNECTIONS_CHECK_MS = 500;
+const KEEP_ALIVE_MS = 65_000;
+/** Sockets kept open at once; more are refused by the kernel's queue, before they cost memory. */
+const MAX_CONNECTIONS = 4_096;
+
+export type GatewayDependencies = CallbackDependencies & {
+  ready(): { ok: boolean; reason?: string };
+  trustedProxies: number;
+};
+
+export const CALLBACK_PATH = '/api/payment/wechat/callback';
+export const HEALTH_PATH = '/api/payment/wechat/health';
+
+/** The public server: the callback, its health, and nothing else. */
+export function buildApp(deps: GatewayDependencies): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    trustProxy: (_address, hop) => hop < deps.trustedProxies,
+    http: { connectionsCheckingInterval: CONNECTIONS_CHECK_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  // Raw bytes, whatever the content type: the signature is over them, and a body parsed and written again stops verifying.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  callbackRoute(app, CALLBACK_PATH, deps);
+  app.get(HEALTH_PATH, async (_request, reply) => {
+    const health = deps.ready();
+    return reply.code(health.ok ? 200 : 503).send({ status: health.ok ? 'ok' : 'unavailable' });
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ code: 'FAIL', message: 'no such path' }));
+  app.setErrorHandler((err: { statusCode?: number; message: string }, request, reply) => {
+    const status = err.statusCode !== undefined && err.statusCode >= 400 ? err.statusCode : 500;
+    if (status >= 500) deps.log.error({ err, path: request.url }, 'request failed');
+    return reply.code(status).send({ code: 'FAIL', message: status >= 500 ? 'internal error' : err.message });
+  });
+  return app;
+}

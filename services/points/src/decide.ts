@@ -1,0 +1,176 @@
+import type { PaymentClosed } from '@payguard/shared/events/payment-closed';
+import type { PaymentConfirmed } from '@payguard/shared/events/payment-confirmed';
+import type { PaymentDecision } from '@payguard/shared/events/payment-decision';
+import type { MismatchKind } from '@payguard/shared/events/payment-mismatch';
+import { decideRefunded } from './decide-refunded.ts';
+import type { OrderEvent } from './order-event.ts';
+import type { LedgerEntry, OrderState } from './order-state.ts';
+
+/** Why an event waits in parked_events. */
+export type ParkReason =
+  | 'no_such_order'
+  | 'refund_before_credit'
+  | 'late_payment_review'
+  | 'decision_before_payment'
+  | 'refund_requested';
+
+/** A difference that a person, or at least the log of differences, must see. */
+export type MismatchFacts = {
+  kind: MismatchKind;
+  state: 'open' | 'auto_repaired';
+  wechatStatus: string;
+  transactionId: string | null;
+  refundId: string | null;
+  wechatAmount: number | null;
+};
+
+/** What an event does to an order. `order` is the order afterwards; without it nothing changes. */
+export type Decision =
+  | { outcome: 'credited'; order: OrderState; ledger: LedgerEntry; mismatch: MismatchFacts | undefined }
+  | { outcome: 'already_credited'; order: OrderState | undefined }
+  | { outcome: 'refunded'; order: OrderState; ledger: LedgerEntry | undefined; mismatch: MismatchFacts | undefined }
+  | { outcome: 'closed'; order: OrderState }
+  /** A person's verdict frees what is held: the parked events are to be decided again. */
+  | { outcome: 'verdict' }
+  | { outcome: 'unchanged' }
+  | { outcome: 'mismatch'; mismatch: MismatchFacts }
+  | { outcome: 'parked'; reason: ParkReason }
+  /** Waits for a person; the mismatch tells them. */
+  | { outcome: 'held'; reason: ParkReason; mismatch: MismatchFacts };
+
+/** Everything besides order and event that a decision may depend on. Pure data: the same in, the same out. */
+export type DecisionContext = {
+  /** ms UTC */
+  now: number;
+  latePayment: 'credit' | 'review';
+  allowNegativeBalance: boolean;
+  /** The user's points at this moment. */
+  balance: number;
+  /** Verdicts given so far for this order, by transaction. */
+  verdicts: ReadonlyMap<string, PaymentDecision['verdict']>;
+  /** Transactions that are held at this moment. */
+  held: ReadonlySet<string>;
+};
+
+/** A repair that took less than this is not news: a late callback is no mismatch. */
+const REPAIR_IS_NEWS_AFTER_MS = 60_000;
+
+/**
+ * The heart of payguard: what an event does to an order. Whatever the order of events and however often each comes, the
+ * order ends the same (invariant 9).
+ */
+export function decide(order: OrderState, event: OrderEvent, context: DecisionContext): Decision {
+  switch (event.kind) {
+    case 'confirmed':
+      return decideConfirmed(order, event.data, context);
+    case 'refunded':
+      return decideRefunded(order, event.data, context);
+    case 'closed':
+      return decideClosed(order, event.data);
+    case 'decision':
+      return decideVerdict(order, event.data, context);
+  }
+}
+
+function decideConfirmed(order: OrderState, payment: PaymentConfirmed, context: DecisionContext): Decision {
+  const differs = differenceOf(order, payment);
+  if (differs !== undefined) return { outcome: 'mismatch', mismatch: paymentMismatch(differs, payment) };
+  if (order.creditedAt !== null) return decideAgain(order, payment);
+  if (order.creditHold !== null) {
+    return { outcome: 'mismatch', mismatch: paymentMismatch('ledger_mismatch', payment) };
+  }
+  if (order.closedAt === null || context.latePayment === 'credit') return credit(order, payment, context);
+  switch (context.verdicts.get(payment.transaction_id)) {
+    case 'credit':
+      return credit(order, payment, context);
+    case 'dismiss':
+      return { outcome: 'unchanged' };
+    case 'refund':
+      return { outcome: 'parked', reason: 'refund_requested' };
+    case undefined:
+      return {
+        outcome: 'held',
+        reason: 'late_payment_review',
+        mismatch: paymentMismatch('paid_after_close', payment),
+      };
+  }
+}
+
+/** Invariant 3: appid, currency and amount are the order's own, or nothing is credited. mchid is how it was found. */
+function differenceOf(order: OrderState, payment: PaymentConfirmed): MismatchKind | undefined {
+  if (order.mchid !== payment.mchid || order.appid !== payment.appid) return 'identity_mismatch';
+  if (order.currency !== payment.currency || order.amountTotal !== payment.amount_total) return 'amount_mismatch';
+  return undefined;
+}
+
+/** A second witness, or the same one again: worth a note of the callback's time, never a second credit. */
+function decideAgain(order: OrderState, payment: PaymentConfirmed): Decision {
+  if (order.transactionId !== null && order.transactionId !== payment.transaction_id) {
+    return { outcome: 'mismatch', mismatch: paymentMismatch('duplicate_payment', payment) };
+  }
+  const notifiedAt = earliest(order.notifiedAt, callbackTime(payment));
+  if (notifiedAt === order.notifiedAt && order.transactionId !== null) {
+    return { outcome: 'already_credited', order: undefined };
+  }
+  return { outcome: 'already_credited', order: { ...order, notifiedAt, transactionId: payment.transaction_id } };
+}
+
+function credit(order: OrderState, payment: PaymentConfirmed, context: DecisionContext): Decision {
+  const paidAt = Date.parse(payment.success_time);
+  const repaired = payment.witness !== 'callback' && context.now - paidAt > REPAIR_IS_NEWS_AFTER_MS;
+  const late = order.closedAt !== null;
+  const kind = late ? 'paid_after_close' : 'paid_not_recorded';
+  return {
+    outcome: 'credited',
+    order: {
+      ...order,
+      paymentStatus: 'paid',
+      transactionId: payment.transaction_id,
+      paidAt,
+      notifiedAt: earliest(order.notifiedAt, callbackTime(payment)),
+      tradeState: 'SUCCESS',
+      creditedAt: context.now,
+      // Credited and closed exclude each other: a payment seen after the close is still a payment (invariant 6).
+      closedAt: null,
+    },
+    ledger: { type: 'recharge', amount: order.points, key: `recharge:${order.id}` },
+    mismatch: late || repaired ? { ...paymentMismatch(kind, payment), state: 'auto_repaired' } : undefined,
+  };
+}
+
+/** Of several closes the earliest one counts, so that their order does not matter. */
+function decideClosed(order: OrderState, closed: PaymentClosed): Decision {
+  if (order.creditedAt !== null) return { outcome: 'unchanged' };
+  const closedAt = Date.parse(closed.observed_at);
+  if (order.closedAt !== null && order.closedAt <= closedAt) return { outcome: 'unchanged' };
+  const paymentStatus = closed.reason === 'expired' ? 'expired' : 'cancelled';
+  return { outcome: 'closed', order: { ...order, paymentStatus, closedAt, tradeState: closed.trade_state } };
+}
+
+function decideVerdict(order: OrderState, decision: PaymentDecision, context: DecisionContext): Decision {
+  if (decision.verdict === 'refund' && order.creditedAt === null)
+    return { outcome: 'parked', reason: 'refund_requested' };
+  if (context.held.has(decision.transaction_id)) return { outcome: 'verdict' };
+  if (order.creditedAt !== null) return { outcome: 'unchanged' };
+  return { outcome: 'parked', reason: 'decision_before_payment' };
+}
+
+function paymentMismatch(kind: MismatchKind, payment: PaymentConfirmed): MismatchFacts {
+  return {
+    kind,
+    state: 'open',
+    wechatStatus: 'SUCCESS',
+    transactionId: payment.transaction_id,
+    refundId: null,
+    wechatAmount: payment.amount_total,
+  };
+}
+
+function callbackTime(payment: PaymentConfirmed): number | null {
+  return payment.witness === 'callback' ? Date.parse(payment.observed_at) : null;
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}

@@ -1,0 +1,153 @@
+import type { Witness } from '@payguard/shared/events/payment-confirmed';
+import type { PaymentDecision } from '@payguard/shared/events/payment-decision';
+import type { Decision, MismatchFacts, ParkReason } from './decide.ts';
+import { decide } from './decide.ts';
+import type { ReceivedEvent } from './order-event.ts';
+import { eventKey } from './order-event.ts';
+import type { LedgerEntry, OrderState } from './order-state.ts';
+
+/** An event that waits; `parkedId` when it stands in parked_events already. */
+export type WaitingEvent = ReceivedEvent & { parkedId: number | undefined; reason: ParkReason };
+
+export type LedgerLine = LedgerEntry & { source: ReceivedEvent };
+
+/** Everything a round does to one order, in the order it was decided. */
+export type FoldedOrder = {
+  before: OrderState;
+  after: OrderState;
+  ledger: LedgerLine[];
+  /** First sight of each witness, ms UTC. */
+  evidence: Map<Witness, number>;
+  mismatches: MismatchFacts[];
+  /** Confirmations of an order that had its points: to be announced again if the record is the one that credited. */
+  alreadyCredited: ReceivedEvent[];
+  park: WaitingEvent[];
+  /** Parked rows that have been applied (or found without effect) and may go. */
+  unparked: WaitingEvent[];
+  /** Parked rows that go on waiting, but for something else. */
+  reparked: WaitingEvent[];
+  outcomes: Decision['outcome'][];
+};
+
+export type FoldContext = {
+  now: number;
+  latePayment: 'credit' | 'review';
+  allowNegativeBalance: boolean;
+  /** The user's points before this order. */
+  balance: number;
+};
+
+/**
+ * Applies events to one order, and after each change the parked ones that may have become applicable. Pure: reads and
+ * writes nothing.
+ */
+export function foldOrder(
+  order: OrderState,
+  parked: readonly WaitingEvent[],
+  events: readonly ReceivedEvent[],
+  context: FoldContext,
+): FoldedOrder {
+  const folded: FoldedOrder = {
+    before: order,
+    after: order,
+    ledger: [],
+    evidence: new Map(),
+    mismatches: [],
+    alreadyCredited: [],
+    park: [],
+    unparked: [],
+    reparked: [],
+    outcomes: [],
+  };
+  const waiting = new Map(parked.map((event) => [eventKey(event.event), event]));
+  // Parked events first: they came first. One of them may wait only for the order itself to exist.
+  applyWaiting(folded, waiting, context);
+  for (const received of events) {
+    const decision = apply(folded, received, waiting, context);
+    if (decision.outcome === 'parked' || decision.outcome === 'held') {
+      const key = eventKey(received.event);
+      if (!waiting.has(key)) waiting.set(key, { ...received, parkedId: undefined, reason: decision.reason });
+    }
+    if (changesWhatMayApply(decision)) applyWaiting(folded, waiting, context, received);
+  }
+  const before = new Map(parked.map((event) => [event.parkedId, event.reason]));
+  folded.park = [...waiting.values()].filter((event) => event.parkedId === undefined);
+  folded.reparked = [...waiting.values()].filter(
+    (event) => event.parkedId !== undefined && before.get(event.parkedId) !== event.reason,
+  );
+  return folded;
+}
+
+/** Applies waiting events until none of them applies any more. */
+function applyWaiting(
+  folded: FoldedOrder,
+  waiting: Map<string, WaitingEvent>,
+  context: FoldContext,
+  cause?: ReceivedEvent,
+): void {
+  let progress = true;
+  while (progress) {
+    progress = false;
+    for (const [key, event] of waiting) {
+      const decision = apply(folded, event, waiting, context, cause);
+      if (decision.outcome === 'parked' || decision.outcome === 'held') {
+        waiting.set(key, { ...event, reason: decision.reason });
+        continue;
+      }
+      waiting.delete(key);
+      if (event.parkedId !== undefined) folded.unparked.push(event);
+      progress ||= changesWhatMayApply(decision);
+    }
+  }
+}
+
+function apply(
+  folded: FoldedOrder,
+  received: ReceivedEvent,
+  waiting: ReadonlyMap<string, WaitingEvent>,
+  context: FoldContext,
+  cause?: ReceivedEvent,
+): Decision {
+  const { event } = received;
+  const taken = folded.ledger.reduce((sum, line) => sum + line.amount, 0);
+  const decision = decide(folded.after, event, {
+    ...context,
+    balance: context.balance + taken,
+    verdicts: verdictsAmong([...waiting.values(), ...(cause === undefined ? [] : [cause]), received]),
+    held: heldAmong(waiting),
+  });
+  folded.outcomes.push(decision.outcome);
+  if ('order' in decision && decision.order !== undefined) folded.after = decision.order;
+  if ('ledger' in decision && decision.ledger !== undefined)
+    folded.ledger.push({ ...decision.ledger, source: received });
+  const heldBefore = decision.outcome === 'held' && waiting.get(eventKey(event))?.reason === decision.reason;
+  if ('mismatch' in decision && decision.mismatch !== undefined && !heldBefore)
+    folded.mismatches.push(decision.mismatch);
+  if (decision.outcome === 'already_credited') folded.alreadyCredited.push(received);
+  if (event.kind === 'confirmed' && (decision.outcome === 'credited' || decision.outcome === 'already_credited')) {
+    noteWitness(folded.evidence, event.data.witness, Date.parse(event.data.observed_at));
+  }
+  return decision;
+}
+
+function changesWhatMayApply(decision: Decision): boolean {
+  return decision.outcome === 'credited' || decision.outcome === 'closed' || decision.outcome === 'verdict';
+}
+
+function verdictsAmong(events: ReceivedEvent[]): Map<string, PaymentDecision['verdict']> {
+  const verdicts = new Map<string, PaymentDecision['verdict']>();
+  for (const { event } of events) {
+    if (event.kind === 'decision') verdicts.set(event.data.transaction_id, event.data.verdict);
+  }
+  return verdicts;
+}
+
+function heldAmong(waiting: ReadonlyMap<string, WaitingEvent>): Set<string> {
+  const held = new Set<string>();
+  for (const { event } of waiting.values()) if (event.kind === 'confirmed') held.add(event.data.transaction_id);
+  return held;
+}
+
+function noteWitness(evidence: Map<Witness, number>, witness: Witness, seenAt: number): void {
+  evidence.set(witness, Math.min(seenAt, evidence.get(witness) ?? seenAt));
+}

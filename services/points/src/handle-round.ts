@@ -1,0 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '@payguard/shared/clock/clock';
+import type { DatabasePool } from '@payguard/shared/database/connection-pool';
+import { isRetriableDatabaseError } from '@payguard/shared/database/database-error';
+import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
+import type { DeadLetterRecord } from '@payguard/shared/kafka/dead-letter';
+import { toDeadLetter } from '@payguard/shared/kafka/dead-letter';
+import type { Logger } from '@payguard/shared/telemetry/logger';
+import type { Announcement } from './announcements.ts';
+import type { Round } from './apply-round.ts';
+import { applyRound } from './apply-round.ts';
+import type { DecodedRecord } from './decode-record.ts';
+import { decodeRecord } from './decode-record.ts';
+import type { PointsMetrics } from './metrics.ts';
+import { forgetApplied } from './parked-events.ts';
+import type { PointsSettings } from './settings.ts';
+
+/** What passes by itself (deadlock, lost connection, fail-over) is tried again for as long as it takes: from 50 ms to 3 s. */
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 3_000;
+
+export const CONSUMER_NAME = 'points';
+
+export type RoundDependencies = {
+  pool: DatabasePool;
+  publish(records: (Announcement | DeadLetterRecord)[]): Promise<void>;
+  settings: PointsSettings;
+  clock: Clock;
+  metrics: PointsMetrics;
+  log: Logger;
+  /** Ends the trying again; what is unfinished then is delivered again after the next start. */
+  stopping: AbortSignal;
+};
+
+type EventRecord = DecodedRecord & { kind: 'event' };
+
+/**
+ * Handles the records of a round to their durable end: in the database, or in the dead letter topic. A permanent error
+ * halves the round until the poisoned event stands alone; the others go through.
+ */
+export async function handleRound(records: ConsumedRecord[], deps: RoundDependencies): Promise<void> {
+  const decoded = records.map(decodeRecord);
+  for (const each of decoded) if (each.kind === 'malformed') await bury(each.record, each.reason, 1, deps);
+  await applyHalving(
+    decoded.filter((each): each is EventRecord => each.kind === 'event'),
+    deps,
+    1,
+  );
+}
+
+/** Applies the parked events of these orders, as a round of its own. */
+export async function handleParked(round: Round, deps: RoundDependencies): Promise<void> {
+  await applyAndAnnounce(round, deps);
+}
+
+async function applyHalving(events: EventRecord[], deps: RoundDependencies, attempts: number): Promise<void> {
+  if (events.length === 0) return;
+  try {
+    await applyAndAnnounce({ events: events.map((each) => each.received), alsoOrders: [] }, deps);
+  } catch (err) {
+    if (deps.stopping.aborted) throw err;
+    const [only, ...others] = events;
+    if (only !== undefined && others.length === 0) {
+      deps.log.error({ err, source: only.received.source }, 'event cannot be applied, to the dead letters');
+      return bury(only.record, err instanceof Error ? err.message : String(err), attempts, deps);
+    }
+    const middle = Math.ceil(events.length / 2);
+    await applyHalving(events.slice(0, middle), deps, attempts + 1);
+    await applyHalving(events.slice(middle), deps, attempts + 1);
+  }
+}
+
+/** Commit first, then tell: an announcement is never of something that did not happen, and a crash in between repeats it. */
+async function applyAndAnnounce(round: Round, deps: RoundDependencies): Promise<void> {
+  const done = deps.metrics.startRound(round.events.length);
+  const result = await untilItPasses(deps, () => applyRound(deps.pool, round, deps.settings, deps.clock));
+  done(result.outcomes);
+  deps.metrics.credited(round.events, result.announcements, deps.clock.now());
+  await deps.publish(result.announcements);
+  await untilItPasses(deps, () => forgetApplied(deps.pool, result.appliedParked));
+}
+
+async function untilItPasses<T>(deps: RoundDependencies, work: () => Promise<T>): Promise<T> {
+  for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
+    try {
+      const result = await work();
+      deps.metrics.databaseReachable(true);
+      return result;
+    } catch (err) {
+      if (!isRetriableDatabaseError(err) || deps.stopping.aborted) throw err;
+      deps.metrics.databaseReachable(false);
+      deps.log.warn({ err, retryInMs: wait }, 'round not applied, trying again');
+      await delay(wait, undefined, { signal: deps.stopping });
+    }
+  }
+}
+
+async function bury(record: ConsumedRecord, reason: string, attempts: number, deps: RoundDependencies): Promise<void> {
+  await deps.publish([toDeadLetter(record, { consumer: CONSUMER_NAME, reason, at: deps.clock.now(), attempts })]);
+  deps.metrics.deadLetter(record.topic);
+  deps.log.error(
+    { topic: record.topic, partition: record.partition, offset: record.message.offset, reason },
+    'dead letter',
+  );
+}

@@ -1,0 +1,97 @@
+import type { Witness } from '@payguard/shared/events/payment-confirmed';
+import { CONSUMED_TOPICS } from '@payguard/shared/events/topics';
+import { orderKeyOf } from '@payguard/shared/rules/order-key';
+import type { Registry } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Announcement } from './announcements.ts';
+import type { Decision } from './decide.ts';
+import type { ReceivedEvent } from './order-event.ts';
+
+const OUTCOMES: readonly Decision['outcome'][] = [
+  'credited',
+  'already_credited',
+  'refunded',
+  'closed',
+  'verdict',
+  'unchanged',
+  'mismatch',
+  'parked',
+  'held',
+];
+
+const ROUND_BUCKETS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** From a prompt callback to the end of WeChat Pay's own retries (24 h 4 m). */
+const RECOVERY_BUCKETS_S = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800, 7_200, 86_400];
+const WITNESSES: readonly Witness[] = ['callback', 'query', 'bill', 'manual'];
+
+export type PointsMetrics = {
+  /** Begins a round; the answer ends it and counts what came of it. */
+  startRound(events: number): (outcomes: ReadonlyMap<string, number>) => void;
+  credited(events: readonly ReceivedEvent[], announcements: readonly Announcement[], now: number): void;
+  deadLetter(topic: string): void;
+  databaseReachable(reachable: boolean): void;
+  readonly isDatabaseReachable: boolean;
+};
+
+export function createPointsMetrics(registry: Registry): PointsMetrics {
+  const registers = [registry];
+  const outcomesTotal = new Counter({
+    name: 'payguard_order_events_total',
+    help: 'Order events by what they did',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of OUTCOMES) outcomesTotal.inc({ outcome }, 0);
+  const round = new Histogram({
+    name: 'payguard_round_duration_seconds',
+    help: 'One round of events: transaction included, retries too',
+    buckets: ROUND_BUCKETS_S,
+    registers,
+  });
+  const recovery = new Histogram({
+    name: 'payguard_recovery_seconds',
+    help: 'Payment at WeChat Pay to committed credit, by first witness',
+    labelNames: ['witness'],
+    buckets: RECOVERY_BUCKETS_S,
+    registers,
+  });
+  for (const witness of WITNESSES) recovery.zero({ witness });
+  const deadLetters = new Counter({
+    name: 'payguard_dead_letters_total',
+    help: 'Records given up, by topic',
+    labelNames: ['topic'],
+    registers,
+  });
+  for (const topic of CONSUMED_TOPICS) deadLetters.inc({ topic }, 0);
+  const databaseUp = new Gauge({ name: 'payguard_database_up', help: '1 while the database answers', registers });
+  databaseUp.set(1);
+  let reachable = true;
+
+  return {
+    startRound() {
+      const end = round.startTimer();
+      return (outcomes) => {
+        end();
+        for (const [outcome, count] of outcomes) outcomesTotal.inc({ outcome }, count);
+      };
+    },
+    credited(events, announcements, now) {
+      const credits = new Set(announcements.filter((each) => each.topic === 'points.credited').map((each) => each.key));
+      for (const { event } of events) {
+        if (event.kind !== 'confirmed' || !credits.delete(orderKeyOf(event.data))) continue;
+        recovery.observe(
+          { witness: event.data.witness },
+          Math.max(0, now - Date.parse(event.data.success_time)) / 1000,
+        );
+      }
+    },
+    deadLetter: (topic) => deadLetters.inc({ topic }),
+    databaseReachable(now) {
+      reachable = now;
+      databaseUp.set(now ? 1 : 0);
+    },
+    get isDatabaseReachable() {
+      return reachable;
+    },
+  };
+}
