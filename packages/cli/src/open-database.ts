@@ -13,9 +13,21 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const pool = openPool(urlOption ?? process.env.DATABASE_URL);
   try {
+    await reach(pool);
     return await work(pool);
   } finally {
     await pool.end();
+  }
+}
+
+/** The pool says only that it has no connection; why is in the error's cause, and that is what a person needs. */
+async function reach(pool: DatabasePool): Promise<void> {
+  try {
+    await pool.query('SELECT 1');
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new Error(`The database cannot be reached (${reason}): check --database-url and that the server runs.`);
   }
 }
 

@@ -5,15 +5,17 @@ import type { MerchantSpec } from './merchants/generate-merchant.ts';
 import { instantSchema, notifyUrlSchema } from './orders/order-rules.ts';
 import { DEFAULT_CONCURRENCY } from './simulator.ts';
 
-/** `mchid[:appid[:mode]]`, as in `1900000001:wx0123456789abcdef:rotating`. */
+/** `mchid[:appid[:mode[:share]]]`, as in `1900000001:wx0123456789abcdef:rotating:0.2`. */
 const merchantSchema = z
   .string()
-  .regex(/^\d{8,10}(:[0-9A-Za-z]{1,32}(:(certificate|public-key|rotating))?)?$/, {
-    error: 'must be MCHID[:APPID[:certificate|public-key|rotating]] with an MCHID of 8 to 10 digits',
+  .regex(/^\d{8,10}(:[0-9A-Za-z]{1,32}(:(certificate|public-key|rotating(:(0(\.\d+)?|1))?))?)?$/, {
+    error:
+      'must be MCHID[:APPID[:certificate|public-key|rotating[:SHARE]]], MCHID of 8 to 10 digits, SHARE from 0 to 1',
   })
   .transform((text): MerchantSpec => {
-    const [mchid = '', appid, mode] = text.split(':');
-    return { mchid, appid, mode: z.enum(['certificate', 'public-key', 'rotating']).optional().parse(mode) };
+    const [mchid = '', appid, modeText, share] = text.split(':');
+    const mode = z.enum(['certificate', 'public-key', 'rotating']).optional().parse(modeText);
+    return { mchid, appid, mode, publicKeyShare: share === undefined ? undefined : Number(share) };
   });
 
 function wholeNumber(lowest: number, highest: number) {
@@ -36,7 +38,7 @@ const settingsSchema = z.strictObject({
     .array(merchantSchema)
     .min(1)
     .default([{ mchid: '1900000001' }])
-    .describe('MCHID[:APPID[:certificate|public-key|rotating]]; may be given several times.'),
+    .describe('MCHID[:APPID[:certificate|public-key|rotating[:SHARE]]]; may be given several times.'),
   'notify-url': notifyUrlSchema.optional().describe('Receiver for orders made through the control API.'),
   concurrency: wholeNumber(1, 512).default(DEFAULT_CONCURRENCY).describe('Sends at once.'),
   'ready-file': z.string().min(1).optional().describe('Written as JSON when listening, removed at the end.'),

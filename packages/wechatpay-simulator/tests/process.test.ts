@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -55,12 +55,29 @@ describe('the process', () => {
     expect(seen[0]).toMatchObject({ merchants: [{ mchid: '1900000001' }, { mchid: '1900000002' }] });
   });
 
+  it('takes a merchant with its appid, mode and share from one flag', async () => {
+    await withProcess(['--merchant', '1900000007:wx0000000000000007:rotating:0.2'], async (controlUrl) => {
+      const [merchant] = (await callControl(controlUrl, 'GET', '/merchants')).json.merchants;
+      expect(merchant).toMatchObject({ appid: 'wx0000000000000007', mode: 'rotating', publicKeyShare: 0.2 });
+    });
+  });
+
   it('stops although a retry is waited for', async () => {
     const end = await withProcess(['--notify-url', 'http://127.0.0.1:9/nobody'], async (controlUrl) => {
       await callControl(controlUrl, 'POST', '/orders', { outTradeNo: 'WAITING_1', total: 1 });
       await callControl(controlUrl, 'POST', '/orders/WAITING_1/pay');
     });
     expect(end.code).toBe(0);
+  });
+
+  it('refuses damaged keys in one sentence that names their folder', async () => {
+    const state = join(dir, 'damaged');
+    await mkdir(join(state, 'merchants', '1900000001'), { recursive: true });
+    await writeFile(join(state, 'merchants', '1900000001', 'merchant.json'), '{}');
+    const { code, stderr } = await runToEnd('--state', state);
+    expect(code).toBe(1);
+    expect(stderr).toContain(join(state, 'merchants', '1900000001'));
+    expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
   it.each([

@@ -31,7 +31,8 @@ async function run(seed: string, orders: readonly string[]) {
     const attempts = notification?.attempts.map(({ ms: _, ...attempt }) => attempt);
     return { outTradeNo, id: notification?.id, transactionId: order?.payment?.transactionId, attempts };
   });
-  return { outcomes, summary: simulator.summary() };
+  const bodies = scene.receiver.received.map((call) => call.body).sort();
+  return { outcomes, bodies, summary: simulator.summary() };
 }
 
 describe('two runs with one seed', () => {
@@ -39,6 +40,7 @@ describe('two runs with one seed', () => {
     const first = await run('seed-1', ORDERS);
     const second = await run('seed-1', ORDERS.toReversed());
     expect(second.outcomes).toEqual(first.outcomes);
+    expect(second.bodies).toEqual(first.bodies);
     expect(second.summary).toEqual(first.summary);
     for (const name of FAULT_NAMES) expect(first.summary.byFault[name], name).toBeGreaterThan(0);
   });

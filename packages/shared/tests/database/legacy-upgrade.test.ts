@@ -196,7 +196,7 @@ describe("the upgrade of a shop's rows", () => {
     await addOrder(database.pool, { outTradeNo: 'order', status: 'NOTPAY', userId });
     let selling = true;
     const shop = (async () => {
-      for (let sale = 0; selling; sale += 1) {
+      while (selling) {
         const connection = await database.pool.getConnection();
         await connection.beginTransaction();
         await connection.query('UPDATE users SET points = points + 1 WHERE id = ?', [userId]);

@@ -11,10 +11,6 @@ export interface Due {
 export class DueHeap<T extends Due> {
   readonly #items: T[] = [];
 
-  get size(): number {
-    return this.#items.length;
-  }
-
   peek(): T | undefined {
     return this.#items[0];
   }

@@ -64,10 +64,7 @@ export class TimerQueue {
 
   #track(task: Promise<void>): void {
     this.#running.add(task);
-    const forget = () => {
-      this.#running.delete(task);
-    };
-    // A rejection stays unhandled here on purpose: a task that throws is a defect and must be loud.
-    task.then(forget, forget);
+    // The rejection of a task stays unhandled on purpose: a task that throws is a defect and must be loud.
+    void task.finally(() => this.#running.delete(task));
   }
 }

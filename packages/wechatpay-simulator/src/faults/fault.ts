@@ -19,8 +19,6 @@ export const faultSchema = z.discriminatedUnion('kind', [
 ]);
 
 export type Fault = z.output<typeof faultSchema>;
-/** A fault as a caller may write it: `attempts` may be left out. */
-export type FaultInput = z.input<typeof faultSchema>;
 
 /** A notification has at most one fault of a kind; together they still end in a true attempt (unless lost). */
 export const faultsSchema = z

@@ -28,6 +28,14 @@ const merchantFile = z.object({
 export async function loadMerchant(stateDir: string, mchid: string): Promise<Merchant | undefined> {
   const dir = merchantDir(stateDir, mchid);
   if (!existsSync(dir)) return undefined;
+  try {
+    return await readMerchant(dir);
+  } catch (cause) {
+    throw new Error(`the keys in ${dir} cannot be read; restore that folder, or remove it to get new ones.`, { cause });
+  }
+}
+
+async function readMerchant(dir: string): Promise<Merchant> {
   const saved = merchantFile.parse(JSON.parse(await readFile(join(dir, 'merchant.json'), 'utf8')));
   const readKey = async (name: string) => createPrivateKey(await readFile(join(dir, name)));
   return createMerchant({

@@ -37,15 +37,15 @@ export function createNotificationPoster(answerTimeoutMs: number): NotificationP
     post: (url, notification) => {
       const startedAt = performance.now();
       const { promise, resolve } = Promise.withResolvers<PostOutcome>();
-      const end = (status: number | undefined, error: string | undefined) => {
-        clearTimeout(deadline);
-        resolve({ status, ms: Math.round(performance.now() - startedAt), error });
-      };
+      const end: End = (status, error) => resolve({ status, ms: Math.round(performance.now() - startedAt), error });
+      if (!URL.canParse(url)) {
+        end(undefined, 'the notify URL is not a URL');
+        return promise;
+      }
       const request = open(url, notification);
-      const deadline = setTimeout(
-        () => request.destroy(new Error(`no answer within ${answerTimeoutMs} ms`)),
-        answerTimeoutMs,
-      );
+      const late = () => request.destroy(new Error(`no answer within ${answerTimeoutMs} ms`));
+      const deadline = setTimeout(late, answerTimeoutMs);
+      request.on('close', () => clearTimeout(deadline));
       request.on('error', (error: NodeJS.ErrnoException) => end(undefined, error.code ?? error.message));
       request.on('response', (answer) => readToEnd(answer, end));
       request.end(notification.body);
@@ -58,10 +58,9 @@ export function createNotificationPoster(answerTimeoutMs: number): NotificationP
   };
 }
 
-function readToEnd(
-  answer: IncomingMessage,
-  end: (status: number | undefined, error: string | undefined) => void,
-): void {
+type End = (status: number | undefined, error: string | undefined) => void;
+
+function readToEnd(answer: IncomingMessage, end: End): void {
   let received = 0;
   answer.on('data', (chunk: Buffer) => {
     received += chunk.length;
