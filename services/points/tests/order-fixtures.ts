@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { paymentClosedSchema } from '@payguard/shared/events/payment-closed';
 import { paymentConfirmedSchema } from '@payguard/shared/events/payment-confirmed';
 import type { Witness } from '@payguard/shared/events/payment-confirmed';
@@ -42,7 +43,8 @@ type OrderFacts = Pick<OrderState, 'outTradeNo' | 'amountTotal'>;
 
 /** Each order has one payment; its number follows from the order's. */
 export function transactionOf(order: Pick<OrderState, 'outTradeNo'>): string {
-  return `42000${order.outTradeNo.replaceAll(/\D/g, '').padStart(23, '0').slice(-23)}`;
+  const digits = BigInt(`0x${createHash('sha256').update(order.outTradeNo).digest('hex')}`).toString();
+  return `42000${digits.slice(0, 23)}`;
 }
 
 export function confirmed(order: OrderFacts, witness: Witness = 'callback', change: object = {}): OrderEvent {
