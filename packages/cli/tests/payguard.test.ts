@@ -1,29 +1,20 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { createDatabasePool } from '@payguard/shared/database/connection-pool';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestDatabase, type TestDatabase } from '../../shared/tests/database/open-test-database.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const name = `payguard_cli_${randomBytes(6).toString('hex')}`;
-
-const serverUrl = new URL(inject('databaseUrl') ?? process.env.DATABASE_URL ?? '');
-serverUrl.pathname = '/mysql';
-const databaseUrl = new URL(serverUrl);
-databaseUrl.pathname = `/${name}`;
-
-const server = createDatabasePool({ url: serverUrl.href, connectionLimit: 1 });
-beforeAll(() => server.query(`CREATE DATABASE ${name}`));
-afterAll(async () => {
-  await server.query(`DROP DATABASE ${name}`);
-  await server.end();
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
 });
+afterAll(() => database.drop());
 
 type Result = { code: number; stdout: string; stderr: string };
 
 function payguard(...args: string[]): Promise<Result> {
   return new Promise((resolve) => {
-    const env = { ...process.env, DATABASE_URL: databaseUrl.href };
+    const env = { ...process.env, DATABASE_URL: database.url };
     execFile(process.execPath, [MAIN, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
@@ -49,8 +40,9 @@ describe('payguard', () => {
   });
 
   it('ends with 1 and the reason when the database cannot be reached', async () => {
-    const url = `${serverUrl.protocol}//u:p@${serverUrl.host}/${name}`;
-    const result = await payguard('check-invariants', '--database-url', url);
+    const url = new URL(database.url);
+    url.username = 'nobody';
+    const result = await payguard('check-invariants', '--database-url', url.href);
     expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(/cannot be reached .*Access denied/) });
     expect(result.stderr).not.toContain('    at ');
   }, 20_000);
@@ -60,7 +52,8 @@ describe('payguard', () => {
     await expect(payguard('migrate')).resolves.toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
     await expect(payguard('check-invariants')).resolves.toMatchObject({ code: 0 });
 
-    await server.query(`INSERT INTO ${name}.users (points) VALUES (5)`);
+    await database.pool.query('INSERT INTO users (id, points) VALUES (1, 5)');
+    await database.pool.query("INSERT INTO ledger_baselines VALUES (1, 4, 0, '2025-07-12')");
     await expect(payguard('check-invariants')).resolves.toMatchObject({
       code: 1,
       stdout: expect.stringMatching(/broken +1 {2}balance_differs_from_ledger/),

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import Fastify from 'fastify';
 import type { CallbackDependencies } from './callback-route.ts';
@@ -12,6 +14,8 @@ const CONNECTIONS_CHECK_MS = 500;
 const KEEP_ALIVE_MS = 65_000;
 /** Sockets kept open at once; more are refused by the kernel's queue, before they cost memory. */
 const MAX_CONNECTIONS = 4_096;
+
+const UNREADABLE_STATUS: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
 
 export type GatewayDependencies = CallbackDependencies & {
   ready(): { ok: boolean; reason?: string };
@@ -30,6 +34,7 @@ export function buildApp(deps: GatewayDependencies): FastifyInstance {
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     trustProxy: (_address, hop) => hop < deps.trustedProxies,
+    clientErrorHandler: refuseUnreadable,
     http: { connectionsCheckingInterval: CONNECTIONS_CHECK_MS, headersTimeout: REQUEST_TIMEOUT_MS },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
@@ -49,4 +54,17 @@ export function buildApp(deps: GatewayDependencies): FastifyInstance {
     return reply.code(status).send({ code: 'FAIL', message: status >= 500 ? 'internal error' : err.message });
   });
   return app;
+}
+
+/** Answers what never became a request (too slow, too large a head, not HTTP) in the form that all refusals have. */
+function refuseUnreadable(err: Error & { code?: string }, socket: Socket): void {
+  if (err.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = UNREADABLE_STATUS[err.code ?? ''] ?? 400;
+  const reason = STATUS_CODES[status] ?? '';
+  const body = JSON.stringify({ code: 'FAIL', message: reason });
+  const head = [`HTTP/1.1 ${status} ${reason}`, 'Content-Type: application/json', `Content-Length: ${body.length}`];
+  socket.end(`${head.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`, () => socket.destroy());
 }

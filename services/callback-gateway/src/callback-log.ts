@@ -1,5 +1,8 @@
+import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '@payguard/shared/clock/clock';
+import type { CallbackLogEntry } from '@payguard/shared/events/callback-log';
 import { toKafkaRecord } from '@payguard/shared/events/cloud-event';
 import type { Producer } from 'kafkajs';
 import type { CallbackOutcome } from './callback-route.ts';
@@ -12,6 +15,8 @@ const FLUSH_EVERY_MS = 500;
 const MAX_REFUSED_A_MINUTE = 300;
 const MAX_REFUSED_BODY_BYTES = 2 * 1024;
 const MINUTE_MS = 60_000;
+/** Callbacks in one record, well below the broker's limit of 1 MiB. */
+const MAX_RECORD_BODY_BYTES = 256 * 1024;
 /** Waiting for a last send on shutdown. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -26,7 +31,7 @@ const LOGGED_HEADERS = [
   'content-type',
 ] as const;
 
-export type CallbackLogEntry = {
+export type LoggedCallback = {
   receivedAt: number;
   ip: string;
   headers: IncomingHttpHeaders;
@@ -37,7 +42,7 @@ export type CallbackLogEntry = {
   durationMs: number;
 };
 
-export type CallbackLogBuffer = { add(entry: CallbackLogEntry): void; close(): Promise<void> };
+export type CallbackLogBuffer = { add(entry: LoggedCallback): void; close(): Promise<void> };
 
 /** Keeps every callback for the operators (topic payment.callback-log). Best effort: it never delays or changes an answer. */
 export function createCallbackLog(
@@ -45,11 +50,11 @@ export function createCallbackLog(
   metrics: GatewayMetrics,
   clock: Clock,
 ): CallbackLogBuffer {
-  let buffer: CallbackLogEntry[] = [];
+  let buffer: LoggedCallback[] = [];
   let sending: Promise<void> | undefined;
   let refused = { minute: 0, count: 0 };
 
-  function add(entry: CallbackLogEntry): void {
+  function add(entry: LoggedCallback): void {
     if (buffer.length >= MAX_BUFFERED || (entry.status !== 204 && !mayLogRefused())) {
       metrics.callbackLogDropped();
       return;
@@ -69,7 +74,7 @@ export function createCallbackLog(
     const entries = buffer;
     buffer = [];
     sending = producer
-      .send({ topic: 'payment.callback-log', acks: 1, messages: entries.map((entry) => toMessage(entry)) })
+      .send({ topic: 'payment.callback-log', acks: 1, messages: inRecords(entries).map(toMessage) })
       .then(
         () => undefined,
         () => metrics.callbackLogDropped(entries.length),
@@ -90,28 +95,48 @@ export function createCallbackLog(
   };
 }
 
-function toMessage(entry: CallbackLogEntry) {
-  const truncated = entry.status !== 204 && entry.body.length > MAX_REFUSED_BODY_BYTES;
-  const body = truncated ? entry.body.subarray(0, MAX_REFUSED_BODY_BYTES) : entry.body;
-  const time = new Date(entry.receivedAt).toISOString();
+/** Splits what is to be sent so that no record outgrows the broker's limit. */
+function inRecords(entries: LoggedCallback[]): LoggedCallback[][] {
+  const records: LoggedCallback[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    if (bytes + entry.body.length > MAX_RECORD_BODY_BYTES) {
+      records.push([]);
+      bytes = 0;
+    }
+    records.at(-1)?.push(entry);
+    bytes += entry.body.length;
+  }
+  return records;
+}
+
+function toMessage(entries: LoggedCallback[]) {
   return toKafkaRecord({
     type: 'payment.callback-log',
-    id: `${time}:${entry.headers['wechatpay-nonce'] ?? 'unsigned'}`,
+    id: randomUUID(),
     source: '/payguard/callback-gateway',
-    time: entry.receivedAt,
+    time: entries.at(-1)?.receivedAt ?? 0,
     key: null,
-    data: {
-      received_at: time,
-      client_ip: entry.ip,
-      headers: pickHeaders(entry.headers),
-      body: body.toString('base64'),
-      body_truncated: truncated,
-      status: entry.status,
-      outcome: entry.outcome,
-      out_trade_no: entry.outTradeNo ?? null,
-      duration_ms: Math.round(entry.durationMs * 10) / 10,
-    },
+    data: { entries: entries.map(toLogEntry) },
   });
+}
+
+function toLogEntry(entry: LoggedCallback): CallbackLogEntry {
+  const truncated = entry.status !== 204 && entry.body.length > MAX_REFUSED_BODY_BYTES;
+  const body = truncated ? entry.body.subarray(0, MAX_REFUSED_BODY_BYTES) : entry.body;
+  const encoding = isUtf8(body) ? 'utf8' : 'base64';
+  return {
+    received_at: new Date(entry.receivedAt).toISOString(),
+    client_ip: entry.ip,
+    headers: pickHeaders(entry.headers),
+    body: body.toString(encoding),
+    body_encoding: encoding,
+    body_truncated: truncated,
+    status: entry.status,
+    outcome: entry.outcome,
+    out_trade_no: entry.outTradeNo ?? null,
+    duration_ms: Math.round(entry.durationMs * 10) / 10,
+  };
 }
 
 function pickHeaders(headers: IncomingHttpHeaders): Record<string, string> {

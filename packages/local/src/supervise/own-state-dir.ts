@@ -96,6 +96,12 @@ function takeOwnership(stateDir: string, file: string, unlock: () => void): Stat
   };
 }
 
+/** The process that owns `stateDir` now; undefined when none does, or none was ever there. */
+export function findOwner(stateDir: string): ProcessIdentity | undefined {
+  const owner = readOwnerFile(join(resolve(stateDir), 'owner.json'))?.owner;
+  return owner !== undefined && isRunning(owner) ? owner : undefined;
+}
+
 /** The record of the last owner; undefined when there is none that can be read. */
 function readOwnerFile(file: string): OwnerFile | undefined {
   try {

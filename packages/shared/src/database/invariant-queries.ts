@@ -16,11 +16,13 @@ const SINCE_BASELINE = 't.id > COALESCE(b.last_ledger_id, 0)';
 
 /**
  * Ledger rows of recharges since the baseline that name a credited order, but are not the row that credited it.
- * STRAIGHT_JOIN: only the ledger has an index for this join, and the optimizer tried it the other way (minutes).
+ * The order and the index of the join are given: after an upgrade the optimizer's statistics are old, and its own choice
+ * (no index at all) took minutes for 100,000 orders.
  */
 function extraRecharges(orderNumber: 'order_no' | 'out_trade_no'): string {
   return `SELECT o.id AS order_id, o.out_trade_no, t.id AS ledger_id, t.amount
-            FROM payment_orders o STRAIGHT_JOIN point_transactions t ON t.order_no = o.${orderNumber}
+            FROM payment_orders o
+            STRAIGHT_JOIN point_transactions t FORCE INDEX (point_transactions_order_no) ON t.order_no = o.${orderNumber}
             LEFT JOIN ledger_baselines b ON b.user_id = t.user_id
            WHERE ${SINCE_BASELINE} AND LOWER(t.type) = 'recharge' AND o.credited_at IS NOT NULL
              AND (t.ledger_key IS NULL OR t.ledger_key <> CONCAT('recharge:', o.id))`;
@@ -76,6 +78,15 @@ const MONEY_ONCE: InvariantQuery[] = [
 ];
 
 const BALANCES: InvariantQuery[] = [
+  {
+    name: 'credited_without_baseline',
+    invariant: 2,
+    severity: 'broken',
+    description: 'A user whom payguard has credited has a baseline: else the next two would not look at them.',
+    sql: `SELECT t.user_id, COUNT(*) AS credits
+            FROM point_transactions t LEFT JOIN ledger_baselines b ON b.user_id = t.user_id
+           WHERE t.ledger_key IS NOT NULL AND b.user_id IS NULL GROUP BY t.user_id`,
+  },
   {
     name: 'balance_differs_from_ledger',
     invariant: 2,

@@ -39,7 +39,7 @@ export async function inspectDatabase(
   if (columns.size === 0) return { kind: 'empty' };
   const missing = findMissing(columns);
   if (missing.length > 0) return { kind: 'refused', refusals: missing };
-  const taken = findTaken(columns, migrations.slice(1));
+  const taken = findTaken(columns, await readIndexes(connection), migrations.slice(1));
   return taken.length > 0 ? { kind: 'refused', refusals: taken } : { kind: 'shop' };
 }
 
@@ -58,6 +58,14 @@ async function readColumns(connection: DatabaseConnection): Promise<Columns> {
     tables.set(row.table_name, table.set(row.column_name, row.data_type.toLowerCase()));
   }
   return tables;
+}
+
+async function readIndexes(connection: DatabaseConnection): Promise<Set<string>> {
+  const rows = await connection.query<{ name: string }[]>(
+    `SELECT DISTINCT CONCAT(table_name, '.', index_name) AS name FROM information_schema.statistics
+      WHERE table_schema = DATABASE()`,
+  );
+  return new Set(rows.map((row) => row.name));
 }
 
 function findMissing(found: Columns): Refusal[] {
@@ -88,25 +96,20 @@ function findMissing(found: Columns): Refusal[] {
 }
 
 /** Names that payguard is about to create and that the shop has already given away. */
-function findTaken(found: Columns, migrations: readonly Migration[]): Refusal[] {
-  const refusals: Refusal[] = [];
+function findTaken(found: Columns, indexes: ReadonlySet<string>, migrations: readonly Migration[]): Refusal[] {
+  const taken: string[] = [];
   for (const statement of migrations.flatMap((migration) => migration.statements)) {
     const created = /^CREATE TABLE (\w+)/.exec(statement)?.[1];
-    if (created !== undefined && found.has(created)) {
-      refusals.push(
-        refusal(`The shop has a table ${created}, which payguard needs for itself: rename the shop's table.`),
-      );
+    if (created !== undefined && found.has(created)) taken.push(`table ${created}`);
+    const altered = /^ALTER TABLE (\w+)/.exec(statement)?.[1] ?? '';
+    for (const [, column = ''] of statement.matchAll(/ADD COLUMN (\w+)/g)) {
+      if (found.get(altered)?.has(column) === true) taken.push(`column ${altered}.${column}`);
     }
-    const altered = /^ALTER TABLE (\w+)/.exec(statement)?.[1];
-    for (const [, column] of statement.matchAll(/ADD COLUMN (\w+)/g)) {
-      if (altered !== undefined && column !== undefined && found.get(altered)?.has(column) === true) {
-        refusals.push(
-          refusal(
-            `The shop has a column ${altered}.${column}, which payguard needs for itself: rename the shop's column.`,
-          ),
-        );
-      }
+    for (const [, index = ''] of statement.matchAll(/ADD (?:UNIQUE )?KEY (\w+)/g)) {
+      if (indexes.has(`${altered}.${index}`)) taken.push(`index ${altered}.${index}`);
     }
   }
-  return refusals;
+  return taken.map((name) =>
+    refusal(`The shop has a ${name}, which payguard needs for itself: rename the shop's, then run again.`),
+  );
 }

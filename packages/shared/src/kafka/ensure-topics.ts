@@ -1,8 +1,12 @@
-import type { Admin, Kafka } from 'kafkajs';
-import { ConfigResourceTypes } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Admin, IResourceConfigEntry, ITopicMetadata, Kafka } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { ConfigError } from '../config/config-error.ts';
 import type { TopicSettings } from '../events/topics.ts';
 import { allTopics } from '../events/topics.ts';
+
+// CommonJS: run by Node itself (not by vitest), these names are found only on the default export.
+const { ConfigResourceTypes, ConfigSource, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 
 export type TopicScale = { partitions: number; replicationFactor: number; minInSyncReplicas: number };
 
@@ -10,12 +14,16 @@ export type TopicScale = { partitions: number; replicationFactor: number; minInS
 export const PRODUCTION_SCALE: TopicScale = { partitions: 12, replicationFactor: 3, minInSyncReplicas: 2 };
 
 const CREATE_TIMEOUT_MS = 15_000;
+/** A topic that another process has just created reaches every broker's metadata in well under a second. */
+const VISIBLE_TIMEOUT_MS = 15_000;
+const VISIBLE_POLL_MS = 100;
 
 export type TopicReport = { created: string[]; adjusted: string[] };
 
 /**
  * Makes every topic exist with its settings: creates what is missing, adds partitions, mends retention and replica
- * settings. Never removes anything. Safe when run twice and by two processes at once.
+ * settings. Never removes anything. Safe when run twice and by many processes at once; `created` names what this one
+ * created itself.
  */
 export async function ensureTopics(kafka: Kafka, scale: TopicScale): Promise<TopicReport> {
   const admin = kafka.admin({ retry: { retries: 5 } });
@@ -23,8 +31,10 @@ export async function ensureTopics(kafka: Kafka, scale: TopicScale): Promise<Top
   try {
     const wanted = allTopics();
     const created = await createMissing(admin, wanted, scale);
-    const adjusted = await adjustExisting(admin, wanted, scale);
-    return { created, adjusted };
+    const metadata = await waitUntilVisible(admin, wanted);
+    const grown = await addPartitions(admin, metadata, scale);
+    const mended = await mendSettings(admin, wanted, scale);
+    return { created, adjusted: [...new Set([...grown, ...mended])] };
   } finally {
     await admin.disconnect();
   }
@@ -42,35 +52,78 @@ async function createMissing(admin: Admin, wanted: TopicSettings[], scale: Topic
   const existing = new Set(await admin.listTopics());
   const missing = wanted.filter((topic) => !existing.has(topic.name));
   if (missing.length === 0) return [];
+  const names = missing.map((topic) => topic.name);
   try {
-    await admin.createTopics({
+    const some = await admin.createTopics({
       timeout: CREATE_TIMEOUT_MS,
       waitForLeaders: true,
       topics: missing.map((topic) => ({
         topic: topic.name,
         numPartitions: scale.partitions,
         replicationFactor: scale.replicationFactor,
-        configEntries: Object.entries(topicConfig(topic, scale)).map(([name, value]) => ({ name, value })),
+        configEntries: toEntries(topicConfig(topic, scale)),
       })),
     });
+    return some ? names : [];
   } catch (err) {
-    // Another process created some of them in the same moment: what counts is that they exist now.
-    const absent = await missingTopics(admin);
-    if (absent.length > 0) throw explain(err, absent, scale);
+    // Slow is not refused: whether they come into being is seen by waiting for them.
+    if (err instanceof KafkaJSRequestTimeoutError) return names;
+    const failures = createFailures(err);
+    const real = failures.find((failure) => failure.type !== 'TOPIC_ALREADY_EXISTS');
+    if (failures.length === 0) throw err;
+    if (real !== undefined) throw explain(real, scale);
+    // Another process created the rest in the same moment.
+    const taken = new Set(failures.map((failure) => failure.topic));
+    return names.filter((name) => !taken.has(name));
   }
-  return missing.map((topic) => topic.name);
 }
 
-async function adjustExisting(admin: Admin, wanted: TopicSettings[], scale: TopicScale): Promise<string[]> {
-  const adjusted = new Set<string>();
-  const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map((topic) => topic.name) });
-  const tooFew = topics.filter((topic) => topic.partitions.length < scale.partitions);
-  if (tooFew.length > 0) {
-    await admin.createPartitions({
-      topicPartitions: tooFew.map((topic) => ({ topic: topic.name, count: scale.partitions })),
-    });
-    for (const topic of tooFew) adjusted.add(topic.name);
+type CreateFailure = { topic: string; type: string; message: string };
+
+/** kafkajs throws one error with all topics that failed; the others were created. Empty for any other error. */
+function createFailures(err: unknown): CreateFailure[] {
+  if (!(err instanceof KafkaJSAggregateError)) return [];
+  return err.errors.flatMap((error) =>
+    typeof error === 'object' && 'topic' in error && 'type' in error
+      ? [{ topic: String(error.topic), type: String(error.type), message: error.message }]
+      : [],
+  );
+}
+
+/** All brokers learn of a topic a moment after its creation: until then they answer that they do not know it. */
+async function waitUntilVisible(admin: Admin, wanted: TopicSettings[]): Promise<ITopicMetadata[]> {
+  const names = wanted.map((topic) => topic.name);
+  const deadline = performance.now() + VISIBLE_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: names });
+      return topics;
+    } catch (err) {
+      if (performance.now() > deadline) throw err;
+      await delay(VISIBLE_POLL_MS);
+    }
   }
+}
+
+async function addPartitions(admin: Admin, metadata: ITopicMetadata[], scale: TopicScale): Promise<string[]> {
+  const tooFew = metadata.filter((topic) => topic.partitions.length < scale.partitions).map((topic) => topic.name);
+  const grown: string[] = [];
+  // One request each, since kafkajs tells only of the first topic that failed.
+  for (const topic of tooFew) {
+    try {
+      await admin.createPartitions({ topicPartitions: [{ topic, count: scale.partitions }] });
+      grown.push(topic);
+    } catch (err) {
+      // INVALID_PARTITIONS is also the answer when another process has just added them.
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const refused = err instanceof KafkaJSProtocolError && err.type === 'INVALID_PARTITIONS';
+      if (!refused || (topics[0]?.partitions.length ?? 0) < scale.partitions) throw err;
+    }
+  }
+  return grown;
+}
+
+async function mendSettings(admin: Admin, wanted: TopicSettings[], scale: TopicScale): Promise<string[]> {
   const current = await admin.describeConfigs({
     includeSynonyms: false,
     resources: wanted.map((topic) => ({ type: ConfigResourceTypes.TOPIC, name: topic.name })),
@@ -78,23 +131,23 @@ async function adjustExisting(admin: Admin, wanted: TopicSettings[], scale: Topi
   const changes = wanted.flatMap((topic) => {
     const config = topicConfig(topic, scale);
     const entries = current.resources.find((resource) => resource.resourceName === topic.name)?.configEntries ?? [];
-    const differs = Object.entries(config).some(
-      ([name, value]) => entries.find((entry) => entry.configName === name)?.configValue !== value,
-    );
-    return differs ? [{ topic: topic.name, config }] : [];
+    const values = new Map(entries.map((entry) => [entry.configName, entry.configValue]));
+    if (Object.entries(config).every(([name, value]) => values.get(name) === value)) return [];
+    // The request replaces all of a topic's settings: those that somebody else gave it have to go along.
+    const own = entries.filter((entry) => entry.configSource === ConfigSource.TOPIC_CONFIG);
+    const kept = Object.fromEntries(own.map((entry) => [entry.configName, entry.configValue]));
+    return [{ topic: topic.name, config: { ...kept, ...config } }];
   });
-  if (changes.length > 0) {
-    await admin.alterConfigs({
-      validateOnly: false,
-      resources: changes.map(({ topic, config }) => ({
-        type: ConfigResourceTypes.TOPIC,
-        name: topic,
-        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-      })),
-    });
-    for (const { topic } of changes) adjusted.add(topic);
-  }
-  return [...adjusted];
+  if (changes.length === 0) return [];
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: changes.map(({ topic, config }) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name: topic,
+      configEntries: toEntries(config),
+    })),
+  });
+  return changes.map(({ topic }) => topic);
 }
 
 function topicConfig(topic: TopicSettings, scale: TopicScale): Record<string, string> {
@@ -106,10 +159,13 @@ function topicConfig(topic: TopicSettings, scale: TopicScale): Record<string, st
   };
 }
 
-function explain(err: unknown, absent: string[], scale: TopicScale): Error {
-  const cause = err instanceof Error ? err.message : String(err);
+function toEntries(config: Record<string, string>): IResourceConfigEntry[] {
+  return Object.entries(config).map(([name, value]) => ({ name, value }));
+}
+
+function explain(failure: CreateFailure, scale: TopicScale): Error {
   return new ConfigError(
-    `Topic ${absent[0]} could not be created with ${scale.replicationFactor} replicas (${cause}); ` +
+    `Topic ${failure.topic} could not be created with ${scale.replicationFactor} replicas (${failure.message}); ` +
       'on a cluster with fewer brokers give --replication-factor and --min-insync-replicas.',
   );
 }

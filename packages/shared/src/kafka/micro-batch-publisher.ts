@@ -74,26 +74,28 @@ export function createMicroBatchPublisher(
     // After this turn of the event loop, so that requests read in the same turn share a batch.
     setImmediate(() => {
       scheduled = false;
-      void sendNext();
+      void sendQueue();
     });
   }
 
-  async function sendNext(): Promise<void> {
+  async function sendQueue(): Promise<void> {
     if (sendStartedAt !== undefined) return;
-    inFlight = takeBatch();
-    if (inFlight.length === 0) return becomeIdle();
-    sendStartedAt = now();
-    let result: PublishResult;
-    try {
-      await producer.sendBatch({ acks: -1, topicMessages: groupByTopic(inFlight) });
-      result = { kind: 'acknowledged' };
-    } catch (err) {
-      result = { kind: 'failed', error: err instanceof Error ? err : new Error(String(err)) };
+    for (inFlight = takeBatch(); inFlight.length > 0; inFlight = takeBatch()) {
+      sendStartedAt = now();
+      const result = await send(inFlight);
+      for (const waiting of inFlight) waiting.settle(result);
+      sendStartedAt = undefined;
     }
-    for (const waiting of inFlight) waiting.settle(result);
-    inFlight = [];
-    sendStartedAt = undefined;
-    await sendNext();
+    becomeIdle();
+  }
+
+  async function send(batch: Waiting[]): Promise<PublishResult> {
+    try {
+      await producer.sendBatch({ acks: -1, topicMessages: groupByTopic(batch) });
+      return { kind: 'acknowledged' };
+    } catch (err) {
+      return { kind: 'failed', error: err instanceof Error ? err : new Error(String(err)) };
+    }
   }
 
   function takeBatch(): Waiting[] {
@@ -111,7 +113,8 @@ export function createMicroBatchPublisher(
     const at = now();
     for (const waiting of inFlight) if (waiting.deadline <= at) waiting.settle({ kind: 'timed_out' });
     for (const waiting of queue) if (waiting.deadline <= at) waiting.settle({ kind: 'timed_out' });
-    if (queue.length > 0 && queue.every((waiting) => waiting.settled)) queue = [];
+    // Those who gave up take no place from those who still wait.
+    queue = queue.filter((waiting) => !waiting.settled);
   }
 
   function becomeIdle(): void {

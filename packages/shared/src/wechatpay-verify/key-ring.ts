@@ -6,7 +6,7 @@ import { ConfigError } from '../config/config-error.ts';
 import type { Merchant } from '../config/merchants-file.ts';
 
 const API_V3_KEY_BYTES = 32;
-const PUBLIC_KEY_ID = /^PUB_KEY_ID_[0-9A-Za-z]+$/;
+const HEX = /^[0-9A-Fa-f]+$/;
 
 /** A key that WeChat Pay signs with, and the merchant it signs for. */
 export type VerificationKey = {
@@ -27,12 +27,7 @@ export function loadKeyRing(merchants: Merchant[]): KeyRing {
   const ring = new Map<string, VerificationKey>();
   for (const merchant of merchants) {
     const apiV3Key = readApiV3Key(merchant.keys.apiV3KeyFile);
-    const files = readdirSync(merchant.keys.verificationKeysDir).filter((file) => file.endsWith('.pem'));
-    if (files.length === 0) {
-      throw new ConfigError(
-        `${merchant.keys.verificationKeysDir} holds no .pem file; put WeChat Pay's platform certificate or public key there.`,
-      );
-    }
+    const files = listKeyFiles(merchant.keys.verificationKeysDir);
     for (const file of files) {
       const key = readVerificationKey(join(merchant.keys.verificationKeysDir, file));
       const other = ring.get(key.id);
@@ -47,9 +42,20 @@ export function loadKeyRing(merchants: Merchant[]): KeyRing {
   return ring;
 }
 
+function listKeyFiles(folder: string): string[] {
+  let files: string[];
+  try {
+    files = readdirSync(folder).filter((file) => file.endsWith('.pem'));
+  } catch {
+    throw new ConfigError(`${folder} (verificationKeysDir) cannot be read; make it a directory of WeChat Pay's keys.`);
+  }
+  if (files.length > 0) return files;
+  throw new ConfigError(`${folder} holds no .pem file; put WeChat Pay's platform certificate or public key there.`);
+}
+
 /** Hex serials are compared without regard to case, as both cases are seen in the wild; key ids are not. */
 export function normalizeSerial(serial: string): string {
-  return PUBLIC_KEY_ID.test(serial) ? serial : serial.toUpperCase();
+  return HEX.test(serial) ? serial.toUpperCase() : serial;
 }
 
 /** The APIv3 key is used as its 32 bytes (page 4012071382). */

@@ -15,9 +15,12 @@ export const SIGNATURE_TEST_PREFIX = 'WECHATPAY/SIGNTEST/';
  * A malformed signature is simply not valid.
  */
 export function isSignatureValid(message: SignedMessage, key: KeyObject): boolean {
+  const signature = Buffer.from(message.signature, 'base64');
+  // Node reads base64 leniently: without this, other spellings of a good signature would be good signatures too.
+  if (signature.toString('base64') !== message.signature) return false;
   const head = Buffer.from(`${message.timestamp}\n${message.nonce}\n`, 'utf8');
   const signed = Buffer.concat([head, message.body, NEWLINE]);
-  return verify('RSA-SHA256', signed, key, Buffer.from(message.signature, 'base64'));
+  return verify('RSA-SHA256', signed, key, signature);
 }
 
 const NEWLINE = Buffer.from('\n');

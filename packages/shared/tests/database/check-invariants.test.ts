@@ -25,7 +25,7 @@ beforeEach(async () => {
   }
   const statements = [
     'INSERT INTO users (id, points) VALUES (1, 1000), (2, 40), (3, 0)',
-    "INSERT INTO ledger_baselines VALUES (1, 500, 10, '2025-07-12')",
+    "INSERT INTO ledger_baselines VALUES (1, 500, 10, '2025-07-12'), (2, 0, 0, '2025-07-12'), (3, 0, 0, '2025-07-12')",
     `INSERT INTO payment_orders (id, order_no, out_trade_no, user_id, payment_status, transaction_id, points, bonus_points,
        mchid, amount_total, credited_at, closed_at, refunded_total, points_taken) VALUES
        (1, 'n1', 'o1', 1, 'pending',   NULL, 600, 60, 'm', 600, NULL,         NULL,         0,   0),
@@ -62,6 +62,7 @@ const BREAKS: [name: string, sql: string][] = [
   ],
   ['balance_differs_from_ledger', 'UPDATE users SET points = points + 1 WHERE id = 1'],
   ['balance_differs_from_ledger', 'UPDATE users SET points = 1 WHERE id = 3'],
+  ['credited_without_baseline', 'DELETE FROM ledger_baselines WHERE user_id = 2'],
   ['balance_after_is_no_running_sum', 'UPDATE point_transactions SET balance_after = 1660 + 660 WHERE id = 11'],
   ['balance_after_is_no_running_sum', 'UPDATE point_transactions SET balance_after = 41 WHERE id = 14'],
   ['points_taken_differ_from_ledger', 'UPDATE payment_orders SET points_taken = 39 WHERE id = 3'],
@@ -93,6 +94,14 @@ describe('checkInvariants', () => {
     const results = await checkInvariants(database.pool);
     const names = results.filter((result) => result.severity === 'broken').map((result) => result.name);
     expect(new Set(BREAKS.map(([name]) => name))).toEqual(new Set(names));
+  });
+
+  it('leaves a user whom payguard has never met to the shop', async () => {
+    await database.pool.query('INSERT INTO users (id, points) VALUES (4, 77)');
+    await database.pool.query(
+      "INSERT INTO point_transactions (user_id, type, amount, balance_after) VALUES (4, 'gift', 1, 5)",
+    );
+    expect(invariantsHold(await checkInvariants(database.pool))).toBe(true);
   });
 
   it('only notes an open order that nobody checks, and an order that waits for a person', async () => {

@@ -72,9 +72,12 @@ describe('before it changes anything, the upgrade refuses', () => {
     await expectRefused(upgrade(), 'The column payment_orders.bonus_points is missing');
   });
 
-  it('a shop that has a table or column by a name that payguard needs', async () => {
-    await database.pool.query('ALTER TABLE payment_orders ADD COLUMN amount_total INT');
-    await expectRefused(upgrade(), 'The shop has a column payment_orders.amount_total');
+  it.each([
+    ['ADD COLUMN amount_total INT', 'column payment_orders.amount_total'],
+    ['ADD INDEX payment_orders_status (payment_status)', 'index payment_orders.payment_orders_status'],
+  ])('a shop that has given away a name that payguard needs: %s', async (change, name) => {
+    await database.pool.query(`ALTER TABLE payment_orders ${change}`);
+    await expectRefused(upgrade(), `The shop has a ${name}, which payguard needs for itself`);
   });
 
   it('lists at most twenty examples', async () => {

@@ -3,6 +3,7 @@ import type { Clock } from '@payguard/shared/clock/clock';
 import { createDatabasePool, type DatabasePool } from '@payguard/shared/database/connection-pool';
 import { inject } from 'vitest';
 
+// tests/setup/global-servers.ts provides it; said again, because a package's type check does not see that file.
 declare module 'vitest' {
   interface ProvidedContext {
     databaseUrl: string;

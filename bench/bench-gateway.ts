@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { findFreePort } from '@payguard/local/servers/find-free-port';
+import type { BenchWorld } from './bench-world.ts';
+import { startMeasured } from './measured-process.ts';
+import type { MeasuredProcess } from './measured-process.ts';
+import { createCallbackSender, signCallback } from './signed-callbacks.ts';
+import type { SignedCallback } from './signed-callbacks.ts';
+import { spread } from './statistics.ts';
+import type { Spread } from './statistics.ts';
+
+const CONNECTIONS = 64;
+
+export type GatewayFigures = {
+  callbacksPerRound: number;
+  /** Accepted and acknowledged callbacks per CPU-second. */
+  gateway: Spread;
+  bare: Spread;
+  /** Round by round. */
+  ratio: Spread;
+};
+
+/** Interleaved rounds of the same callbacks against the gateway and against a bare handler. */
+export async function benchGateway(
+  world: BenchWorld,
+  size: { rounds: number; callbacks: number },
+  say: (line: string) => void,
+): Promise<GatewayFigures> {
+  const env = { KAFKA_BROKERS: world.brokers.join(','), MERCHANTS_FILE: world.merchantsFile, LOG_LEVEL: process.env['BL'] ?? 'info' };
+  const [port, metricsPort, barePort] = [await findFreePort(), await findFreePort(), await findFreePort()];
+  const gateway = await startMeasured(
+    'gateway',
+    join(import.meta.dirname, '../services/callback-gateway/src/main.ts'),
+    { ...env, PORT: String(port), METRICS_PORT: String(metricsPort), HOST: '127.0.0.1' },
+    `http://127.0.0.1:${metricsPort}/health/ready`,
+  );
+  const bare = await startMeasured(
+    'bare-handler',
+    join(import.meta.dirname, 'bare-handler.ts'),
+    { ...env, PORT: String(barePort) },
+    `http://127.0.0.1:${barePort}/health`,
+  );
+  try {
+    return await interleave(world, size, say, [
+      { process: gateway, url: `http://127.0.0.1:${port}/api/payment/wechat/callback` },
+      { process: bare, url: `http://127.0.0.1:${barePort}/callback` },
+    ]);
+  } finally {
+    await Promise.all([gateway.stop(), bare.stop()]);
+  }
+}
+
+type Target = { process: MeasuredProcess; url: string };
+
+async function interleave(
+  world: BenchWorld,
+  size: { rounds: number; callbacks: number },
+  say: (line: string) => void,
+  [gateway, bare]: [Target, Target],
+): Promise<GatewayFigures> {
+  const rates: { gateway: number[]; bare: number[] } = { gateway: [], bare: [] };
+  for (let round = 0; round <= size.rounds; round += 1) {
+    const callbacks = await signMany(world, Math.min(size.callbacks, 1_000));
+    // Round 0 warms both up and is not counted; the first of a pair alternates.
+    const first = await perCpuSecond(round % 2 === 0 ? gateway : bare, callbacks, size.callbacks);
+    const second = await perCpuSecond(round % 2 === 0 ? bare : gateway, callbacks, size.callbacks);
+    const [ours, theirs] = round % 2 === 0 ? [first, second] : [second, first];
+    if (round === 0) continue;
+    rates.gateway.push(ours);
+    rates.bare.push(theirs);
+    say(`gateway round ${round}: ${ours.toFixed(0)} callbacks per CPU-second, bare ${theirs.toFixed(0)}`);
+  }
+  return {
+    callbacksPerRound: size.callbacks,
+    gateway: spread(rates.gateway),
+    bare: spread(rates.bare),
+    ratio: spread(rates.gateway.map((rate, n) => rate / (rates.bare[n] ?? Number.NaN))),
+  };
+}
+
+async function signMany(world: BenchWorld, count: number): Promise<SignedCallback[]> {
+  const orders = Array.from({ length: count }, (_, n) => ({
+    outTradeNo: `BENCH${Date.now()}${n}`,
+    total: 100,
+    transactionId: `42${Date.now()}${n}`,
+  }));
+  return Promise.all(orders.map((order) => signCallback(world.merchant, order)));
+}
+
+/** Sends `count` callbacks, each of them again when they are fewer: to the gateway a repetition is one more callback. */
+async function perCpuSecond(target: Target, callbacks: SignedCallback[], count: number): Promise<number> {
+  const sender = createCallbackSender(target.url, CONNECTIONS);
+  const before = target.process.cpuSeconds();
+  let next = 0;
+  let accepted = 0;
+  const workers = Array.from({ length: CONNECTIONS }, async () => {
+    while (next < count) {
+      const callback = callbacks[next++ % callbacks.length];
+      if (callback !== undefined && (await sender.send(callback)) === 204) accepted += 1;
+    }
+  });
+  await Promise.all(workers);
+  sender.close();
+  if (accepted !== count) throw new Error(`${count - accepted} of ${count} callbacks were not accepted`);
+  return accepted / (target.process.cpuSeconds() - before);
+}

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigError } from '@payguard/shared/config/config-error';
+import { loadEnvironment } from '@payguard/shared/config/load-environment';
+import { kafkaVariables } from '@payguard/shared/config/variables';
+import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
+import { z } from 'zod';
+import { BadInput } from './command.ts';
+
+const environment = z.object(kafkaVariables);
+type KafkaEnvironment = z.infer<typeof environment>;
+
+/** How long a broker may take to be reached: a Job and its broker are often started together. */
+const REACH_TIMEOUT_MS = 15_000;
+const REACH_RETRY_MS = 500;
+const CONNECTION_TIMEOUT_MS = 2_000;
+/** With RETRY a broker that accepts connections and never answers is given up as REACH_TIMEOUT_MS ends. */
+const REQUEST_TIMEOUT_MS = 5_000;
+/** Services retry for ever; a command has a person or a Job waiting for its answer, and must be able to end. */
+const RETRY: RetryOptions = { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 };
+
+/**
+ * Runs the work with the Kafka that --brokers (or KAFKA_BROKERS) names; TLS and SASL come from the other KAFKA_
+ * variables. Throws one sentence when no broker is reached within 15 s.
+ */
+export async function withKafka<T>(brokersOption: string | undefined, work: (kafka: Kafka) => Promise<T>): Promise<T> {
+  const settings = readSettings(brokersOption);
+  const kafka = new Kafka({
+    clientId: 'payguard-cli',
+    brokers: settings.KAFKA_BROKERS,
+    ssl: settings.KAFKA_SSL,
+    ...readSasl(settings),
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    // What matters reaches the person as an error of the command.
+    logLevel: logLevel.NOTHING,
+  });
+  await reach(kafka, settings.KAFKA_BROKERS);
+  return await work(kafka);
+}
+
+/** Tries until a broker answers; one that refuses the user or the password is not asked twice. */
+async function reach(kafka: Kafka, brokers: string[]): Promise<void> {
+  const deadline = AbortSignal.timeout(REACH_TIMEOUT_MS);
+  for (;;) {
+    const failure = await Promise.race([tryConnect(kafka), whenAborted(deadline)]);
+    if (failure === null) return;
+    const refused = failure.name === 'KafkaJSSASLAuthenticationError';
+    if (refused || deadline.aborted) {
+      throw new Error(`No broker of ${brokers.join(',')} can be reached (${failure.message}): check --brokers.`);
+    }
+    await delay(REACH_RETRY_MS);
+  }
+}
+
+async function tryConnect(kafka: Kafka): Promise<Error | null> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<Error> {
+  const silent = new Error(`no answer within ${REACH_TIMEOUT_MS / 1_000} s`);
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(silent);
+    signal.addEventListener('abort', () => resolve(silent), { once: true });
+  });
+}
+
+function readSettings(brokersOption: string | undefined): KafkaEnvironment {
+  const given = brokersOption === undefined ? process.env : { ...process.env, KAFKA_BROKERS: brokersOption };
+  if (given.KAFKA_BROKERS === undefined || given.KAFKA_BROKERS === '') {
+    throw new BadInput('No Kafka is named: give --brokers host:9092,host:9092.');
+  }
+  try {
+    return loadEnvironment(environment, given);
+  } catch (error) {
+    throw error instanceof ConfigError ? new BadInput(error.message) : error;
+  }
+}
+
+function readSasl(settings: KafkaEnvironment): { sasl?: SASLOptions } {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = settings;
+  if (mechanism === undefined) return {};
+  if (username === undefined || password === undefined) {
+    throw new BadInput('KAFKA_SASL_MECHANISM is set: set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD too.');
+  }
+  return { sasl: { mechanism, username, password } };
+}

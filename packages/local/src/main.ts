@@ -1,0 +1,17 @@
+import { checkInvariantsCommand } from './commands/check-invariants.ts';
+import { demoCommand } from './commands/demo.ts';
+import { runLocalCommand } from './commands/run-local-command.ts';
+import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
+import { stopCommand } from './commands/stop.ts';
+
+process.exitCode = await runLocalCommand(
+  {
+    start: startCommand,
+    stop: stopCommand,
+    status: statusCommand,
+    demo: demoCommand,
+    'check-invariants': checkInvariantsCommand,
+  },
+  process.argv.slice(2),
+);

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { ChildRecords } from './child-records.ts';
+import type { Ports } from './choose-ports.ts';
+import type { MerchantFiles } from './merchant-files.ts';
+import type { OwnServers } from './own-servers.ts';
+import type { RunJson } from './run-file.ts';
+import { CALLBACK_PATH, HEALTH_PATH, localUrl } from './service-programs.ts';
+
+export type RunFacts = {
+  pid: number;
+  birth: string;
+  startedAt: string;
+  ports: Ports;
+  servers: OwnServers;
+  /** Whether Kafka and MariaDB are children of ours. */
+  isEmbedded: boolean;
+  files: MerchantFiles;
+  logDir: string;
+  children: ChildRecords;
+};
+
+/** What run.json says of a running system at this moment. */
+export function describeRun(facts: RunFacts): RunJson {
+  const { ports, children } = facts;
+  const child = (name: string) => ({ name, ...children.of(name), log: join(facts.logDir, `${name}.log`) });
+  const service = (name: string, metricsPort: number) => ({
+    ...child(name),
+    metricsUrl: localUrl(metricsPort, '/metrics'),
+    readyUrl: localUrl(metricsPort, '/health/ready'),
+  });
+  const server = (name: string, address: string) => ({ ...child(name), address });
+  return {
+    pid: facts.pid,
+    birth: facts.birth,
+    startedAt: facts.startedAt,
+    gateway: { callbackUrl: localUrl(ports.gateway, CALLBACK_PATH), healthUrl: localUrl(ports.gateway, HEALTH_PATH) },
+    simulator: {
+      ...child('simulator'),
+      url: localUrl(ports.simulator),
+      controlUrl: localUrl(ports.simulator, '/control/v1'),
+    },
+    kafka: { brokers: facts.servers.kafka.KAFKA_BROKERS },
+    database: { url: facts.servers.databaseUrl },
+    merchant: facts.files.merchant,
+    wechatpay: facts.files.wechatpay,
+    servers: facts.isEmbedded
+      ? [
+          server('kafka', facts.servers.kafka.KAFKA_BROKERS.join(',')),
+          server('mariadb', new URL(facts.servers.databaseUrl).host),
+        ]
+      : [],
+    services: [service('callback-gateway', ports.gatewayMetrics), service('points', ports.pointsMetrics)],
+  };
+}

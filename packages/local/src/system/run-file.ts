@@ -1,0 +1,71 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { isRunning } from '../supervise/process-identity.ts';
+
+const processSchema = {
+  name: z.string(),
+  /** Of the running process; null while it waits to be started again. */
+  pid: z.int().nullable(),
+  restarts: z.int().min(0),
+  log: z.string(),
+};
+
+/** `.payguard/run.json`: where everything is while the system runs. Scripts read it; all paths are absolute. */
+export const runSchema = z.object({
+  /** Of the process that owns the system; `birth` tells it from a later one with the same pid. */
+  pid: z.int().min(2),
+  birth: z.string(),
+  startedAt: z.iso.datetime(),
+  gateway: z.object({ callbackUrl: z.url(), healthUrl: z.url() }),
+  simulator: z.object({ url: z.url(), controlUrl: z.url(), ...processSchema }),
+  kafka: z.object({ brokers: z.array(z.string()).min(1) }),
+  database: z.object({ url: z.string() }),
+  merchant: z.object({
+    mchid: z.string(),
+    appid: z.string(),
+    serialNo: z.string(),
+    privateKeyFile: z.string(),
+    apiV3Key: z.string(),
+  }),
+  wechatpay: z.object({
+    platformSerial: z.string(),
+    platformPrivateKeyFile: z.string(),
+    publicKeyId: z.string(),
+    publicKeyPrivateKeyFile: z.string(),
+    /** `<serial>.pem`: what WeChat Pay's signatures are verified with. */
+    verificationKeysDir: z.string(),
+  }),
+  /** The embedded ones; empty with servers of one's own. */
+  servers: z.array(z.object({ address: z.string(), ...processSchema })),
+  services: z.array(z.object({ metricsUrl: z.url(), readyUrl: z.url(), ...processSchema })),
+});
+
+export type RunJson = z.output<typeof runSchema>;
+
+export function runFile(stateDir: string): string {
+  return join(resolve(stateDir), 'run.json');
+}
+
+/** Written whole or not at all, readable by its owner alone: it holds the merchant's keys. */
+export function writeRunFile(stateDir: string, run: RunJson): void {
+  const file = runFile(stateDir);
+  writeFileSync(`${file}.new`, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+export function removeRunFile(stateDir: string): void {
+  rmSync(runFile(stateDir), { force: true });
+}
+
+/** The system that runs on `stateDir`; undefined when none does (a killed owner's file does not count) or none is ready. */
+export function findRun(stateDir: string): RunJson | undefined {
+  let text: string;
+  try {
+    text = readFileSync(runFile(stateDir), 'utf8');
+  } catch {
+    return undefined;
+  }
+  const run = runSchema.parse(JSON.parse(text));
+  return isRunning(run) ? run : undefined;
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { type SupervisedService, superviseService } from '../supervise/supervise-service.ts';
+import type { Ports } from './choose-ports.ts';
+import { kafkaEnvironment, type OwnServers } from './own-servers.ts';
+
+const REPOSITORY = join(import.meta.dirname, '../../../..');
+/** Only this machine may reach what runs here. */
+const HOST = '127.0.0.1';
+/** Both ways to sign, a half each, as while a merchant moves from platform certificate to public key. */
+const MERCHANT = '1900000109:wxd678efh567hg6787:rotating';
+
+export const CALLBACK_PATH = '/api/payment/wechat/callback';
+export const HEALTH_PATH = '/api/payment/wechat/health';
+
+export type SuperviseContext = {
+  stateDir: string;
+  ports: Ports;
+  onEvent(line: string): void;
+  registerChild(name: string, pid: number): void;
+};
+
+/** One of our programs, run by the Node that runs us. */
+export type Program = { name: string; main: string; args?: string[]; env?: Record<string, string>; readyUrl: string };
+
+export function localUrl(port: number, path = ''): string {
+  return `http://${HOST}:${port}${path}`;
+}
+
+export function simulatorProgram(stateDir: string, ports: Ports): Program {
+  return {
+    name: 'simulator',
+    main: 'packages/wechatpay-simulator/src/main.ts',
+    args: [
+      ...['--port', String(ports.simulator)],
+      ...['--state', join(stateDir, 'simulator')],
+      ...['--merchant', MERCHANT],
+      ...['--notify-url', localUrl(ports.gateway, CALLBACK_PATH)],
+    ],
+    readyUrl: localUrl(ports.simulator, '/control/v1/health'),
+  };
+}
+
+/** Each service gets what DESIGN §1 lets it touch and nothing else: no database for the gateway. */
+export function gatewayProgram(ports: Ports, servers: OwnServers, merchantsFile: string): Program {
+  return {
+    name: 'callback-gateway',
+    main: 'services/callback-gateway/src/main.ts',
+    env: {
+      ...kafkaEnvironment(servers.kafka),
+      MERCHANTS_FILE: merchantsFile,
+      HOST,
+      PORT: String(ports.gateway),
+      METRICS_PORT: String(ports.gatewayMetrics),
+    },
+    readyUrl: localUrl(ports.gatewayMetrics, '/health/ready'),
+  };
+}
+
+export function pointsProgram(ports: Ports, servers: OwnServers, merchantsFile: string): Program {
+  return {
+    name: 'points',
+    main: 'services/points/src/main.ts',
+    env: {
+      ...kafkaEnvironment(servers.kafka),
+      DATABASE_URL: servers.databaseUrl,
+      MERCHANTS_FILE: merchantsFile,
+      HOST,
+      METRICS_PORT: String(ports.pointsMetrics),
+    },
+    readyUrl: localUrl(ports.pointsMetrics, '/health/ready'),
+  };
+}
+
+export function supervise(program: Program, context: SuperviseContext): SupervisedService {
+  return superviseService({
+    name: program.name,
+    command: process.execPath,
+    args: [join(REPOSITORY, program.main), ...(program.args ?? [])],
+    env: program.env ?? {},
+    logFile: join(context.stateDir, 'logs', `${program.name}.log`),
+    readyUrl: program.readyUrl,
+    onEvent: context.onEvent,
+    registerChild: (pid) => context.registerChild(program.name, pid),
+  });
+}
