@@ -41,36 +41,37 @@ export async function withKafka<T>(brokersOption: string | undefined, work: (kaf
 
 /** Tries until a broker answers; one that refuses the user or the password is not asked twice. */
 async function reach(kafka: Kafka, brokers: string[]): Promise<void> {
-  const deadline = AbortSignal.timeout(REACH_TIMEOUT_MS);
-  for (;;) {
-    const failure = await Promise.race([tryConnect(kafka), whenAborted(deadline)]);
-    if (failure === null) return;
-    const refused = failure.name === 'KafkaJSSASLAuthenticationError';
-    if (refused || deadline.aborted) {
-      throw new Error(`No broker of ${brokers.join(',')} can be reached (${failure.message}): check --brokers.`);
+  const stopWaiting = new AbortController();
+  const tooLate = delay(REACH_TIMEOUT_MS, 'too late' as const, { signal: stopWaiting.signal });
+  tooLate.catch(() => undefined);
+  let reason = `no answer within ${REACH_TIMEOUT_MS / 1_000} s`;
+  try {
+    for (;;) {
+      const result = await Promise.race([tryConnect(kafka), tooLate]);
+      if (result === 'connected') return;
+      if (result === 'too late') break;
+      reason = result.message;
+      if (result.name === 'KafkaJSSASLAuthenticationError') break;
+      if ((await Promise.race([delay(REACH_RETRY_MS), tooLate])) === 'too late') break;
     }
-    await delay(REACH_RETRY_MS);
+  } finally {
+    stopWaiting.abort();
   }
+  throw new Error(`No broker of ${brokers.join(',')} can be reached (${reason}): check --brokers.`);
 }
 
-async function tryConnect(kafka: Kafka): Promise<Error | null> {
+/** Connecting alone proves nothing: kafkajs takes a broker that never answered for connected at the second try. */
+async function tryConnect(kafka: Kafka): Promise<Error | 'connected'> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    return null;
+    await admin.describeCluster();
+    return 'connected';
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   } finally {
     await admin.disconnect();
   }
-}
-
-function whenAborted(signal: AbortSignal): Promise<Error> {
-  const silent = new Error(`no answer within ${REACH_TIMEOUT_MS / 1_000} s`);
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(silent);
-    signal.addEventListener('abort', () => resolve(silent), { once: true });
-  });
 }
 
 function readSettings(brokersOption: string | undefined): KafkaEnvironment {

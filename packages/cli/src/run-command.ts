@@ -1,9 +1,13 @@
 import { BadInput, type Command, EXIT_BAD_INPUT, EXIT_FAILED, EXIT_OK } from './command.ts';
 import { checkInvariantsCommand } from './commands/check-invariants.ts';
+import { dlqCommand } from './commands/dlq.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { topicsCommand } from './commands/topics.ts';
 
 const COMMANDS = new Map<string, Command>([
   ['migrate', migrateCommand],
+  ['topics', topicsCommand],
+  ['dlq', dlqCommand],
   ['check-invariants', checkInvariantsCommand],
 ]);
 

@@ -6,7 +6,7 @@ import type { CallbackDependencies } from './callback-route.ts';
 import { callbackRoute } from './callback-route.ts';
 
 /** A notification is about 2 KB; promotion details may add some. */
-const MAX_BODY_BYTES = 128 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 /** Headers and body must be here by then, or the sender is slow on purpose: WeChat Pay itself waits 5 s at most. */
 const REQUEST_TIMEOUT_MS = 2_000;
 /** How often Node looks for requests that are over their time. */
@@ -33,7 +33,8 @@ export function buildApp(deps: GatewayDependencies): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    trustProxy: (_address, hop) => hop < deps.trustedProxies,
+    // Looking behind proxies costs every request; without one in front there is nothing to look behind.
+    trustProxy: deps.trustedProxies === 0 ? false : (_address, hop) => hop < deps.trustedProxies,
     clientErrorHandler: refuseUnreadable,
     http: { connectionsCheckingInterval: CONNECTIONS_CHECK_MS, headersTimeout: REQUEST_TIMEOUT_MS },
   });

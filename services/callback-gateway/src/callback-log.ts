@@ -3,22 +3,29 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '@payguard/shared/clock/clock';
 import type { CallbackLogEntry } from '@payguard/shared/events/callback-log';
-import { toKafkaRecord } from '@payguard/shared/events/cloud-event';
+import { cloudEventHeaders } from '@payguard/shared/events/cloud-event';
 import type { Producer } from 'kafkajs';
 import type { CallbackOutcome } from './callback-route.ts';
 import type { GatewayMetrics } from './metrics.ts';
 
-/** Entries that wait for the next send; beyond it they are dropped and counted. */
-const MAX_BUFFERED = 2_000;
+/** Pages that wait for the send under way; beyond them entries are dropped and counted. */
+const MAX_FULL_PAGES = 128;
 const FLUSH_EVERY_MS = 500;
 /** Refused callbacks are anybody's: this many a minute are kept, and no more than this much of each body. */
 const MAX_REFUSED_A_MINUTE = 300;
 const MAX_REFUSED_BODY_BYTES = 2 * 1024;
 const MINUTE_MS = 60_000;
-/** Callbacks in one record, well below the broker's limit of 1 MiB. */
-const MAX_RECORD_BODY_BYTES = 256 * 1024;
+/** One record: some thirty callbacks. kafkajs copies a record several times, and larger buffers are paged in each time. */
+const PAGE_BYTES = 64 * 1024;
+/** A signature has 344 characters; what is longer is not WeChat Pay's. */
+const MAX_HEADER_CHARS = 512;
 /** Waiting for a last send on shutdown. */
 const CLOSE_TIMEOUT_MS = 2_000;
+
+/** UTF-8 takes at most this for a UTF-16 unit. */
+const MAX_BYTES_PER_UNIT = 3;
+/** The frame around the entries, and a comma. */
+const PAGE_OVERHEAD_BYTES = 32;
 
 const LOGGED_HEADERS = [
   'wechatpay-serial',
@@ -50,16 +57,23 @@ export function createCallbackLog(
   metrics: GatewayMetrics,
   clock: Clock,
 ): CallbackLogBuffer {
-  let buffer: LoggedCallback[] = [];
+  let page = createLogPage();
+  let full: LogPage[] = [];
   let sending: Promise<void> | undefined;
   let refused = { minute: 0, count: 0 };
 
   function add(entry: LoggedCallback): void {
-    if (buffer.length >= MAX_BUFFERED || (entry.status !== 204 && !mayLogRefused())) {
+    if (full.length >= MAX_FULL_PAGES || (entry.status !== 204 && !mayLogRefused())) {
       metrics.callbackLogDropped();
       return;
     }
-    buffer.push(entry);
+    const text = JSON.stringify(toLogEntry(entry));
+    if (page.add(text)) return;
+    turnPage();
+    if (page.add(text)) return;
+    // Larger than a page: a record of its own.
+    page = createLogPage(text.length * MAX_BYTES_PER_UNIT + PAGE_OVERHEAD_BYTES);
+    page.add(text);
   }
 
   function mayLogRefused(): boolean {
@@ -70,55 +84,84 @@ export function createCallbackLog(
   }
 
   function flush(): void {
-    if (sending !== undefined || buffer.length === 0) return;
-    const entries = buffer;
-    buffer = [];
-    sending = producer
-      .send({ topic: 'payment.callback-log', acks: 1, messages: inRecords(entries).map(toMessage) })
-      .then(
-        () => undefined,
-        () => metrics.callbackLogDropped(entries.length),
-      )
-      .finally(() => {
-        sending = undefined;
-      });
+    if (sending !== undefined || full.length === 0) return;
+    const pages = full;
+    full = [];
+    sending = sendPages(pages).finally(() => {
+      sending = undefined;
+    });
   }
 
-  const timer = setInterval(flush, FLUSH_EVERY_MS);
+  /** One page a send: several in one partition's batch would be more than the broker takes. */
+  async function sendPages(pages: LogPage[]): Promise<void> {
+    for (const each of pages) {
+      await producer
+        .send({ topic: 'payment.callback-log', acks: 1, messages: [toMessage(each, clock.now())] })
+        .catch(() => metrics.callbackLogDropped(each.entries));
+    }
+  }
+
+  function turnPage(): void {
+    if (page.entries > 0) {
+      full.push(page);
+      page = createLogPage();
+    }
+    flush();
+  }
+
+  const timer = setInterval(turnPage, FLUSH_EVERY_MS);
   return {
     add,
     async close() {
       clearInterval(timer);
-      flush();
+      turnPage();
       await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())]);
     },
   };
 }
 
-/** Splits what is to be sent so that no record outgrows the broker's limit. */
-function inRecords(entries: LoggedCallback[]): LoggedCallback[][] {
-  const records: LoggedCallback[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const entry of entries) {
-    if (bytes + entry.body.length > MAX_RECORD_BODY_BYTES) {
-      records.push([]);
-      bytes = 0;
-    }
-    records.at(-1)?.push(entry);
-    bytes += entry.body.length;
-  }
-  return records;
+type LogPage = {
+  readonly entries: number;
+  /** False when the entry does not fit any more. */
+  add(entryJson: string): boolean;
+  /** The JSON text `{"entries":[…]}`. */
+  finish(): Buffer;
+};
+
+/**
+ * Entries as text in one buffer: kept as objects until the flush, they outlive the young generation and cost the
+ * garbage collector a quarter of the gateway's time (measured).
+ */
+function createLogPage(size = PAGE_BYTES): LogPage {
+  const bytes = Buffer.allocUnsafe(size);
+  let length = bytes.write('{"entries":[');
+  let entries = 0;
+  return {
+    get entries() {
+      return entries;
+    },
+    add(entryJson) {
+      if (length + entryJson.length * MAX_BYTES_PER_UNIT + PAGE_OVERHEAD_BYTES > size) return false;
+      if (entries > 0) length += bytes.write(',', length);
+      length += bytes.write(entryJson, length);
+      entries += 1;
+      return true;
+    },
+    finish() {
+      length += bytes.write(']}', length);
+      return bytes.subarray(0, length);
+    },
+  };
 }
 
-function toMessage(entries: LoggedCallback[]) {
-  return toKafkaRecord({
+function toMessage(page: LogPage, now: number) {
+  const event = {
     type: 'payment.callback-log',
     id: randomUUID(),
     source: '/payguard/callback-gateway',
-    time: entries.at(-1)?.receivedAt ?? 0,
-    key: null,
-    data: { entries: entries.map(toLogEntry) },
-  });
+    time: now,
+  } as const;
+  return { key: null, value: page.finish(), headers: cloudEventHeaders(event) };
 }
 
 function toLogEntry(entry: LoggedCallback): CallbackLogEntry {
@@ -143,7 +186,7 @@ function pickHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of LOGGED_HEADERS) {
     const value = headers[name];
-    if (typeof value === 'string') picked[name] = value;
+    if (typeof value === 'string') picked[name] = value.slice(0, MAX_HEADER_CHARS);
   }
   return picked;
 }

@@ -54,8 +54,9 @@ export function callbackRoute(app: FastifyInstance, path: string, deps: Callback
   deps.metrics.observeInFlight(() => inFlight);
 
   app.post(path, async (request, reply) => {
-    const receivedAt = deps.clock.now();
-    const startedAt = performance.now();
+    // A slow sender's own time counts: the head came `elapsedTime` before the body was whole.
+    const startedAt = performance.now() - reply.elapsedTime;
+    const receivedAt = deps.clock.now() - Math.round(reply.elapsedTime);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     let answer: Answer;
     if (inFlight >= deps.maxInFlight) {

@@ -33,11 +33,8 @@ export async function findRangesOf(kafka: Kafka, ids: readonly DeadLetterId[]): 
   }
   return stored.flatMap((range) => {
     const offsets = ids.filter((id) => holds(range, id)).map((id) => id.offset);
-    const [first, ...others] = offsets;
-    if (first === undefined) return [];
-    const from = others.reduce((least, offset) => (offset < least ? offset : least), first);
-    const last = others.reduce((most, offset) => (offset > most ? offset : most), first);
-    return [{ ...range, from, to: last + 1n }];
+    const [from, ...others] = offsets.toSorted((a, b) => (a < b ? -1 : 1));
+    return from === undefined ? [] : [{ ...range, from, to: (others.at(-1) ?? from) + 1n }];
   });
 }
 

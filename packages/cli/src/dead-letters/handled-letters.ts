@@ -1,4 +1,4 @@
-import type { Clock } from '@payguard/shared/clock/clock';
+import { databaseErrorNumber } from '@payguard/shared/database/database-error';
 import type { PrismaClient } from '@payguard/shared/database/prisma-client';
 import { type DeadLetterId, formatId } from './dead-letter-id.ts';
 
@@ -6,17 +6,13 @@ export type Outcome = 'replayed' | 'discarded';
 /** What a person did with a dead letter, and why. */
 export type Handling = { outcome: string; by: string; reason: string; at: Date };
 
-/**
- * What was done with each of the letters that a person has handled, by formatted id. Asks once for each partition, for
- * the span from its first to its last letter: call it with letters that lie close together.
- */
-export async function findHandled(
-  prisma: PrismaClient,
-  ids: readonly DeadLetterId[],
-): Promise<Map<string, Handling>> {
+/** "Duplicate entry", in MySQL and MariaDB. */
+const DUPLICATE = 1062;
+
+/** What was done with those of the letters that a person has handled, by formatted id. */
+export async function findHandled(prisma: PrismaClient, ids: readonly DeadLetterId[]): Promise<Map<string, Handling>> {
   const handled = new Map<string, Handling>();
-  const partitions = Map.groupBy(ids, (id) => `${id.topic}/${id.partition}`);
-  for (const [first, ...others] of partitions.values()) {
+  for (const [first, ...others] of Map.groupBy(ids, (id) => `${id.topic}/${id.partition}`).values()) {
     if (first === undefined) continue;
     const rows = await prisma.deadLetter.findMany({
       where: {
@@ -34,19 +30,26 @@ export async function findHandled(
   return handled;
 }
 
-/** Records what a person did, in place of what the letter was recorded with before. */
+/**
+ * Records what a person did. What was recorded before stays (two people at the same moment: the first counts), unless
+ * it is to be replaced.
+ */
 export async function recordHandled(
   prisma: PrismaClient,
   id: DeadLetterId,
-  handling: { outcome: Outcome; by: string; reason: string },
-  clock: Clock,
+  handling: Handling & { outcome: Outcome; replace: boolean },
 ): Promise<void> {
   const record = { kafkaTopic: id.topic, kafkaPartition: id.partition, kafkaOffset: id.offset };
-  const { outcome, by: handledBy, reason } = handling;
-  const done = { outcome, handledBy, reason, handledAt: new Date(clock.now()) };
-  await prisma.deadLetter.upsert({
-    where: { kafkaTopic_kafkaPartition_kafkaOffset: record },
-    create: { ...record, ...done },
-    update: done,
-  });
+  const { outcome, by: handledBy, reason, at: handledAt } = handling;
+  const done = { outcome, handledBy, reason, handledAt };
+  if (handling.replace) {
+    const where = { kafkaTopic_kafkaPartition_kafkaOffset: record };
+    await prisma.deadLetter.upsert({ where, create: { ...record, ...done }, update: done });
+    return;
+  }
+  try {
+    await prisma.deadLetter.create({ data: { ...record, ...done } });
+  } catch (error) {
+    if (databaseErrorNumber(error) !== DUPLICATE) throw error;
+  }
 }

@@ -1,7 +1,11 @@
 import type { EventType } from '@payguard/shared/events/event-types';
 import { allTopics, CONSUMED_TOPICS, deadLetterTopic } from '@payguard/shared/events/topics';
-import { type AclEntry, AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
+import type { AclEntry } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { READER_GROUP_PREFIX } from '../dead-letters/read-dead-letters.ts';
+
+// CommonJS: Node finds these names only on the default export.
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
 type Permissions = {
   writes: readonly EventType[];
@@ -80,7 +84,7 @@ export function aclsFor(part: Part, principal: string): AclEntry[] {
   ];
 }
 
-function topicEntry(principal: string, topic: string, operation: AclOperationTypes): AclEntry {
+function topicEntry(principal: string, topic: string, operation: AclEntry['operation']): AclEntry {
   return {
     ...allowed(principal, operation),
     resourceType: AclResourceTypes.TOPIC,
@@ -101,6 +105,6 @@ function groupEntries(principal: string, group: NonNullable<Permissions['group']
   }));
 }
 
-function allowed(principal: string, operation: AclOperationTypes) {
+function allowed(principal: string, operation: AclEntry['operation']) {
   return { principal, host: '*', operation, permissionType: AclPermissionTypes.ALLOW };
 }

@@ -1,4 +1,5 @@
-import { type Kafka, KafkaJSProtocolError } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { BadInput } from '../command.ts';
 import { aclsFor, isPart, PARTS, type Part } from './principal-permissions.ts';
 
@@ -37,7 +38,7 @@ export async function writeAcls(kafka: Kafka, principals: Principals): Promise<A
     await admin.createAcls({ acl });
     return { outcome: 'written', entries: acl.length };
   } catch (error) {
-    if (error instanceof KafkaJSProtocolError && error.type === 'SECURITY_DISABLED')
+    if (error instanceof kafkajs.KafkaJSProtocolError && error.type === 'SECURITY_DISABLED')
       return { outcome: 'no_authorizer' };
     throw error;
   } finally {

@@ -64,8 +64,8 @@ async function play(options: {
 }): Promise<number> {
   const { sizes, seed, json } = options;
   console.log(
-    `The incident, played again 事故演练: ${sizes.orders} orders, callbacks ${sizes.lost} % lost, ${sizes.doubled} % doubled, ` +
-      `${sizes.tampered} % forged first, ${sizes.probed} % probed first, seed ${seed}`,
+    `The incident, played again 事故演练: ${sizes.orders} orders, seed ${seed}\n` +
+      `  callbacks: ${sizes.lost} % lost, ${sizes.doubled} % doubled, ${sizes.tampered} % forged first, ${sizes.probed} % probed first`,
   );
   const outcome = await runDemo({ ...options, output: process.stdout });
   console.log(`\n${formatVerdict(outcome)}`);

@@ -78,7 +78,7 @@ function describeSystem({ run }: LocalSystem, stateDir: string, seconds: string)
     '',
     ...rows.map(([name = '', address = '']) => `  ${name.padEnd(width)}  ${address}`),
     '',
-    `Next: npm run demo plays the incident (in another terminal), npm run status looks, ${howToStop()} stops.`,
+    `Next: npm run demo plays the incident${process.stdout.isTTY ? ' (in another terminal)' : ''}, npm run status looks, ${howToStop()} stops.`,
   ].join('\n');
 }
 

@@ -16,6 +16,8 @@ export type Moment = {
   paid: readonly PlannedOrder[];
   /** ms from payment to credit, of those credited. */
   recoveryMs: readonly number[];
+  /** Orders of which something is still to come by itself; all of them while some are unpaid. */
+  outstanding: number;
 };
 
 export type Followed = {
@@ -56,11 +58,11 @@ export async function followPayments(options: FollowOptions): Promise<Followed> 
     }
     await readCredits(options, credits);
     const recoveryMs = [...credits].map(([outTradeNo, at]) => at - (paidAt.get(outTradeNo) ?? at));
-    options.onMoment({ paid: orders.slice(0, paidAt.size), recoveryMs });
 
-    const outstanding = orders.filter(({ outTradeNo }) =>
-      isOutstanding(atWechatPay.get(outTradeNo), credits.has(outTradeNo)),
-    ).length;
+    const isOpen = ({ outTradeNo }: PlannedOrder) =>
+      isOutstanding(atWechatPay.get(outTradeNo), credits.has(outTradeNo));
+    const outstanding = due.length > 0 ? orders.length : orders.filter(isOpen).length;
+    options.onMoment({ paid: orders.slice(0, paidAt.size), recoveryMs, outstanding });
     if (due.length === 0 && outstanding === 0) return { paidAt, recoveryMs, atWechatPay, isComplete: true };
     const key = `${paidAt.size} ${credits.size} ${outstanding}`;
     if (key !== progress.key) progress = { key, at: performance.now() };

@@ -40,7 +40,7 @@ export function formatVerdict(outcome: DemoOutcome): string {
         english: 'wrong',
         chinese: '错误到账',
         value: String(verdict.wrong.length),
-        remark: 'credited unpaid, another amount, a wrong balance, a forgery accepted',
+        remark: 'not paid, another amount, a wrong balance, a forgery',
       },
       {
         english: 'invariants broken',

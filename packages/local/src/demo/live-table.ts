@@ -44,6 +44,7 @@ function lines(output: WriteStream, orders: number, seconds: () => string): Live
       `paid ${paid.length}/${orders}`,
       `credited ${recoveryMs.length}`,
       `pending ${paid.length - recoveryMs.length}`,
+      ...describeWait(moment, orders),
       `recovery p50 ${duration(percentile(recoveryMs, 0.5))} p99 ${duration(percentile(recoveryMs, 0.99))}`,
     ];
     output.write(`${parts.join('   ')}\n`);
@@ -63,7 +64,8 @@ function lines(output: WriteStream, orders: number, seconds: () => string): Live
 }
 
 /** Pure: the table of one moment. */
-export function drawTable({ paid, recoveryMs }: Moment, orders: number, seconds: string): string[] {
+export function drawTable(moment: Moment, orders: number, seconds: string): string[] {
+  const { paid, recoveryMs } = moment;
   const fates = new Map<Fate, number>();
   for (const { fate } of paid) fates.set(fate, (fates.get(fate) ?? 0) + 1);
   const count = (fate: Fate) => String(fates.get(fate) ?? 0);
@@ -83,7 +85,14 @@ export function drawTable({ paid, recoveryMs }: Moment, orders: number, seconds:
       { english: 'recovery p50', chinese: '到账耗时中位数', value: duration(percentile(recoveryMs, 0.5)) },
       { english: 'recovery p99', chinese: '到账耗时 99 分位', value: duration(percentile(recoveryMs, 0.99)) },
     ]),
+    ...describeWait(moment, orders).map((line) => `  ${line}`),
   ];
+}
+
+/** Fifteen seconds without a change look like a fault unless they are explained. */
+function describeWait({ paid, outstanding }: Moment, orders: number): string[] {
+  if (paid.length < orders || outstanding === 0) return [];
+  return [`${outstanding} wait for WeChat Pay's next attempt, 15 s after a refused one`];
 }
 
 export function duration(ms: number): string {

@@ -7,28 +7,31 @@ import { EVENT_TYPES, isEventType } from './event-types.ts';
  */
 export type CloudEventRecord = { key: string | null; value: string; headers: Record<string, string> };
 
-export function toKafkaRecord<T extends EventType>(event: {
-  type: T;
+type EventAttributes = {
+  type: EventType;
   id: string;
   source: string;
   /** ms UTC */
   time: number;
-  key: string | null;
-  data: EventData<T>;
   traceparent?: string | undefined;
-}): CloudEventRecord {
+};
+
+export function toKafkaRecord<T extends EventType>(
+  event: EventAttributes & { type: T; key: string | null; data: EventData<T> },
+): CloudEventRecord {
+  return { key: event.key, value: JSON.stringify(event.data), headers: cloudEventHeaders(event) };
+}
+
+/** For the rare producer that writes its JSON itself. */
+export function cloudEventHeaders(event: EventAttributes): Record<string, string> {
   return {
-    key: event.key,
-    value: JSON.stringify(event.data),
-    headers: {
-      ce_specversion: '1.0',
-      ce_id: event.id,
-      ce_type: `${event.type}.v${EVENT_TYPES[event.type].version}`,
-      ce_source: event.source,
-      ce_time: new Date(event.time).toISOString(),
-      'content-type': 'application/json',
-      ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
-    },
+    ce_specversion: '1.0',
+    ce_id: event.id,
+    ce_type: `${event.type}.v${EVENT_TYPES[event.type].version}`,
+    ce_source: event.source,
+    ce_time: new Date(event.time).toISOString(),
+    'content-type': 'application/json',
+    ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
   };
 }
 

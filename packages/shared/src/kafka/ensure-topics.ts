@@ -6,7 +6,8 @@ import type { TopicSettings } from '../events/topics.ts';
 import { allTopics } from '../events/topics.ts';
 
 // CommonJS: run by Node itself (not by vitest), these names are found only on the default export.
-const { ConfigResourceTypes, ConfigSource, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
+const { ConfigResourceTypes, ConfigSource } = kafkajs;
+const { KafkaJSAggregateError, KafkaJSProtocolError, KafkaJSRequestTimeoutError } = kafkajs;
 
 export type TopicScale = { partitions: number; replicationFactor: number; minInSyncReplicas: number };
 

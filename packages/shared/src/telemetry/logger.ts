@@ -4,6 +4,9 @@ import { redact } from './redact.ts';
 
 export type { Logger } from 'pino';
 
+const BUFFER_BYTES = 8 * 1024;
+const FLUSH_EVERY_MS = 100;
+
 /** JSON lines on stdout: one event a line, `err`, ids and outcome as fields, secrets and payer ids blanked by name. */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
   const options = {
@@ -13,5 +16,10 @@ export function createLogger(service: string, level: string, destination?: Desti
     formatters: { level: (label: string) => ({ level: label }), log: redact },
     serializers: { err: (err: Error) => redact({ ...stdSerializers.err(err) }) },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? bufferedStdout());
+}
+
+/** Lines are written in blocks: a system call for each costs more than the line. A crash still flushes (pino does). */
+function bufferedStdout(): DestinationStream {
+  return pino.destination({ dest: 1, sync: true, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS });
 }

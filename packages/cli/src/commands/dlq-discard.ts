@@ -1,0 +1,20 @@
+import { parseArgs } from 'node:util';
+import { EXIT_OK } from '../command.ts';
+import { formatId } from '../dead-letters/dead-letter-id.ts';
+import { discardLetters } from '../dead-letters/discard-dead-letters.ts';
+import { ACCESS_OPTIONS, withDeadLetterAccess } from '../dead-letters/open-access.ts';
+import { PERSON_OPTIONS, readIds, readPerson } from './dlq-arguments.ts';
+
+/** `payguard dlq discard`. */
+export async function runDiscard(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { ...ACCESS_OPTIONS, ...PERSON_OPTIONS },
+  });
+  const person = readPerson(values);
+  const ids = readIds(positionals);
+  await withDeadLetterAccess(values, (access) => discardLetters(access, ids, person));
+  console.log([...ids.map((id) => `${formatId(id)} was discarded`), `${ids.length} discarded.`].join('\n'));
+  return EXIT_OK;
+}
