@@ -5,6 +5,7 @@ import { toKafkaRecord } from '@payguard/shared/events/cloud-event';
 import { paymentConfirmedSchema } from '@payguard/shared/events/payment-confirmed';
 import { startBatchConsumer } from '@payguard/shared/kafka/batch-consumer';
 import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
+import type { HandleRound } from '@payguard/shared/kafka/round-collector';
 import { createProducer } from '@payguard/shared/kafka/kafka-client';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
@@ -32,7 +33,7 @@ export type PointsFigures = {
   ratioToOneByOne: Spread;
 };
 
-type Variant = { name: 'points' | 'sameStatements' | 'oneByOne'; handle(records: ConsumedRecord[]): Promise<void> };
+type Variant = { name: 'points' | 'sameStatements' | 'oneByOne'; handle: HandleRound<ConsumedRecord> };
 
 /** Interleaved rounds: points itself, its SQL statements without validation and decision, and one transaction an event. */
 export async function benchPoints(
@@ -56,8 +57,8 @@ export async function benchPoints(
   };
   const variants: Variant[] = [
     { name: 'points', handle: (records) => handleRound(records, deps) },
-    { name: 'sameStatements', handle: (records) => creditWithSameStatements(world.pool, records) },
-    { name: 'oneByOne', handle: (records) => creditOneByOne(world.pool, records) },
+    { name: 'sameStatements', handle: (records) => creditWithSameStatements(world.pool, records).then(nothingMore) },
+    { name: 'oneByOne', handle: (records) => creditOneByOne(world.pool, records).then(nothingMore) },
   ];
   const rates = { points: [] as number[], sameStatements: [] as number[], oneByOne: [] as number[] };
   for (let round = 0; round <= size.rounds; round += 1) {
@@ -85,6 +86,7 @@ export async function benchPoints(
 /** A new group reads the whole topic into an uncredited database; from the first record handed over to the last credit. */
 async function creditsPerSecond(world: BenchWorld, variant: Variant, wanted: number): Promise<number> {
   await resetCredits(world.pool);
+  let claimed = 0;
   let handled = 0;
   let startedAt: number | undefined;
   let endedAt = 0;
@@ -96,11 +98,15 @@ async function creditsPerSecond(world: BenchWorld, variant: Variant, wanted: num
     needsNewerRelease,
     async handle(records) {
       startedAt ??= performance.now();
-      if (handled >= wanted) return;
-      const part = records.slice(0, wanted - handled);
-      await variant.handle(part);
-      handled += part.length;
-      endedAt = performance.now();
+      const part = records.slice(0, Math.max(0, wanted - claimed));
+      claimed += part.length;
+      if (part.length === 0) return nothingMore();
+      const finish = await variant.handle(part);
+      return async () => {
+        await finish();
+        handled += part.length;
+        endedAt = performance.now();
+      };
     },
   });
   const deadline = Date.now() + ROUND_TIMEOUT_MS;
@@ -111,6 +117,10 @@ async function creditsPerSecond(world: BenchWorld, variant: Variant, wanted: num
   );
   if (credited[0]?.orders !== wanted) throw new Error(`${variant.name}: ${credited[0]?.orders} of ${wanted} orders credited`);
   return wanted / ((endedAt - (startedAt ?? endedAt)) / 1000);
+}
+
+function nothingMore(): () => Promise<void> {
+  return async () => undefined;
 }
 
 async function fillDatabase(world: BenchWorld, orders: number): Promise<void> {

@@ -5,6 +5,7 @@ import { kafkaVariables } from '@payguard/shared/config/variables';
 import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
 import { z } from 'zod';
 import { BadInput } from './command.ts';
+import { silenceKafkajsWarning } from './silence-kafkajs-warning.ts';
 
 const environment = z.object(kafkaVariables);
 type KafkaEnvironment = z.infer<typeof environment>;
@@ -35,8 +36,13 @@ export async function withKafka<T>(brokersOption: string | undefined, work: (kaf
     // What matters reaches the person as an error of the command.
     logLevel: logLevel.NOTHING,
   });
-  await reach(kafka, settings.KAFKA_BROKERS);
-  return await work(kafka);
+  const allowWarning = silenceKafkajsWarning();
+  try {
+    await reach(kafka, settings.KAFKA_BROKERS);
+    return await work(kafka);
+  } finally {
+    allowWarning();
+  }
 }
 
 /** Tries until a broker answers; one that refuses the user or the password is not asked twice. */

@@ -46,6 +46,13 @@ const STATUS: Record<CallbackOutcome, number> = {
   wrong_merchant: 500,
 };
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** performance.now() when its head had been read. */
+    startedAt: number;
+  }
+}
+
 type Answer = { outcome: CallbackOutcome; message: string; outTradeNo: string | undefined };
 
 /** `POST callback`: verify, publish, acknowledge. 2xx only after all in-sync replicas have the event (invariant 4). */
@@ -53,10 +60,10 @@ export function callbackRoute(app: FastifyInstance, path: string, deps: Callback
   let inFlight = 0;
   deps.metrics.observeInFlight(() => inFlight);
 
-  app.post(path, async (request, reply) => {
-    // A slow sender's own time counts: the head came `elapsedTime` before the body was whole.
-    const startedAt = performance.now() - reply.elapsedTime;
-    const receivedAt = deps.clock.now() - Math.round(reply.elapsedTime);
+  app.decorateRequest('startedAt', 0);
+  app.post(path, { onRequest: noteStart }, async (request, reply) => {
+    const { startedAt } = request;
+    const receivedAt = deps.clock.now() - Math.round(performance.now() - startedAt);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     let answer: Answer;
     if (inFlight >= deps.maxInFlight) {
@@ -73,6 +80,12 @@ export function callbackRoute(app: FastifyInstance, path: string, deps: Callback
     if (status === 204) return reply.code(204).send();
     return reply.code(status).send({ code: 'FAIL', message: answer.message });
   });
+}
+
+/** With the head, not with the whole body: a slow sender's own time counts as time to answer. */
+function noteStart(request: FastifyRequest, _reply: unknown, done: () => void): void {
+  request.startedAt = performance.now();
+  done();
 }
 
 async function receive(

@@ -9,6 +9,7 @@ import { createMicroBatchPublisher } from '@payguard/shared/kafka/micro-batch-pu
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
 import { watchKeyRing } from '@payguard/shared/wechatpay-verify/watch-key-ring';
+import type { FastifyInstance } from 'fastify';
 import type { Kafka, Producer } from 'kafkajs';
 import { buildApp } from './app.ts';
 import { createCallbackLog } from './callback-log.ts';
@@ -20,6 +21,8 @@ import { PUBLISHED_TOPICS } from './publish-notification.ts';
 const QUEUE_PER_IN_FLIGHT = 1;
 const CONNECT_RETRY_MS = 500;
 const DRAIN_TIMEOUT_MS = 5_000;
+/** Longer than any callback takes to be answered. */
+const CLOSE_TIMEOUT_MS = 3_000;
 
 /** Starts the public server at once and becomes ready when Kafka and the topics are there. */
 export async function startGateway(config: GatewayConfig, log: Logger): Promise<Running & { url: string }> {
@@ -70,7 +73,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     url: `http://127.0.0.1:${port}`,
     async stop() {
       stopping.abort();
-      await app.close();
+      await closeServer(app);
       await publisher.drain(DRAIN_TIMEOUT_MS);
       await callbackLog.close();
       keyRing.close();
@@ -81,6 +84,13 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
       await operations.close();
     },
   };
+}
+
+/** Answers what is in flight; then cuts the rest, so that a sender that never ends does not hold up the stop. */
+async function closeServer(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_TIMEOUT_MS);
+  await app.close();
+  clearTimeout(cut);
 }
 
 /** Resolves to true when the producers are connected and every topic the gateway writes exists; keeps trying. */

@@ -7,7 +7,7 @@ import type { DeadLetterRecord } from '@payguard/shared/kafka/dead-letter';
 import { toDeadLetter } from '@payguard/shared/kafka/dead-letter';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import type { Announcement } from './announcements.ts';
-import type { Round } from './apply-round.ts';
+import type { Round, RoundResult } from './apply-round.ts';
 import { applyRound } from './apply-round.ts';
 import type { DecodedRecord } from './decode-record.ts';
 import { decodeRecord } from './decode-record.ts';
@@ -36,46 +36,54 @@ type EventRecord = DecodedRecord & { kind: 'event' };
 
 /**
  * Handles the records of a round to their durable end: in the database, or in the dead letter topic. A permanent error
- * halves the round until the poisoned event stands alone; the others go through.
+ * halves the round until the poisoned event stands alone; the others go through. Answers the announcing, which may
+ * overlap with the next round. Commit first, then tell: an announcement is never of something that did not happen, and a
+ * crash in between repeats it, since the offsets are committed after both.
  */
-export async function handleRound(records: ConsumedRecord[], deps: RoundDependencies): Promise<void> {
+export async function handleRound(records: ConsumedRecord[], deps: RoundDependencies): Promise<() => Promise<void>> {
   const decoded = records.map(decodeRecord);
   for (const each of decoded) if (each.kind === 'malformed') await bury(each.record, each.reason, 1, deps);
-  await applyHalving(
-    decoded.filter((each): each is EventRecord => each.kind === 'event'),
-    deps,
-    1,
-  );
+  const events = decoded.filter((each): each is EventRecord => each.kind === 'event');
+  const applied = await applyHalving(events, deps, 1);
+  return async () => {
+    for (const result of applied) await announce(result, deps);
+  };
 }
 
-/** Applies the parked events of these orders, as a round of its own. */
+/** Applies what is parked for these orders, and announces it. */
 export async function handleParked(round: Round, deps: RoundDependencies): Promise<void> {
-  await applyAndAnnounce(round, deps);
+  await announce(await apply(round, deps), deps);
 }
 
-async function applyHalving(events: EventRecord[], deps: RoundDependencies, attempts: number): Promise<void> {
-  if (events.length === 0) return;
+async function applyHalving(events: EventRecord[], deps: RoundDependencies, attempts: number): Promise<RoundResult[]> {
+  if (events.length === 0) return [];
   try {
-    await applyAndAnnounce({ events: events.map((each) => each.received), alsoOrders: [] }, deps);
+    return [await apply({ events: events.map((each) => each.received), alsoOrders: [] }, deps)];
   } catch (err) {
     if (deps.stopping.aborted) throw err;
     const [only, ...others] = events;
     if (only !== undefined && others.length === 0) {
       deps.log.error({ err, source: only.received.source }, 'event cannot be applied, to the dead letters');
-      return bury(only.record, err instanceof Error ? err.message : String(err), attempts, deps);
+      await bury(only.record, err instanceof Error ? err.message : String(err), attempts, deps);
+      return [];
     }
     const middle = Math.ceil(events.length / 2);
-    await applyHalving(events.slice(0, middle), deps, attempts + 1);
-    await applyHalving(events.slice(middle), deps, attempts + 1);
+    return [
+      ...(await applyHalving(events.slice(0, middle), deps, attempts + 1)),
+      ...(await applyHalving(events.slice(middle), deps, attempts + 1)),
+    ];
   }
 }
 
-/** Commit first, then tell: an announcement is never of something that did not happen, and a crash in between repeats it. */
-async function applyAndAnnounce(round: Round, deps: RoundDependencies): Promise<void> {
-  const done = deps.metrics.startRound(round.events.length);
+async function apply(round: Round, deps: RoundDependencies): Promise<RoundResult> {
+  const done = deps.metrics.startRound();
   const result = await untilItPasses(deps, () => applyRound(deps.pool, round, deps.settings, deps.clock));
   done(result.outcomes);
   deps.metrics.credited(round.events, result.announcements, deps.clock.now());
+  return result;
+}
+
+async function announce(result: RoundResult, deps: RoundDependencies): Promise<void> {
   await deps.publish(result.announcements);
   await untilItPasses(deps, () => forgetApplied(deps.pool, result.appliedParked));
 }

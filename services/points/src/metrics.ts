@@ -26,7 +26,7 @@ const WITNESSES: readonly Witness[] = ['callback', 'query', 'bill', 'manual'];
 
 export type PointsMetrics = {
   /** Begins a round; the answer ends it and counts what came of it. */
-  startRound(events: number): (outcomes: ReadonlyMap<string, number>) => void;
+  startRound(): (outcomes: ReadonlyMap<string, number>) => void;
   credited(events: readonly ReceivedEvent[], announcements: readonly Announcement[], now: number): void;
   deadLetter(topic: string): void;
   databaseReachable(reachable: boolean): void;

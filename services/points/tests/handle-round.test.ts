@@ -53,7 +53,7 @@ describe('a poisoned event among good ones', () => {
     const orders = Array.from({ length: 40 }, (_, n) => ({ outTradeNo: `POISON_${String(n).padStart(4, '0')}`, userId: n === 17 ? 999 : 1, amountTotal: 100, points: 5 }));
     await addOrders(points.pool, orders);
     const records = orders.map((order, n) => record(confirmedOrder(order.outTradeNo), n));
-    await handleRound(records, points.deps);
+    await (await handleRound(records, points.deps))();
     const dead = points.published.filter((each) => each.topic === 'payment.confirmed.dlq');
     expect(dead).toHaveLength(1);
     expect(dead[0]?.value).toEqual(records[17]?.message.value);
@@ -72,7 +72,7 @@ describe('a poisoned event among good ones', () => {
       rawRecord(2, Buffer.from(JSON.stringify({ ...confirmedOrder('FLOAT_0001').data, amount_total: 1.5 })), headers),
       rawRecord(3, Buffer.from('{}'), { ce_id: 'x' }),
     ];
-    await handleRound(broken, points.deps);
+    await (await handleRound(broken, points.deps))();
     expect(points.published.map((each) => String(each.headers?.['dlq_reason']).split(':')[0])).toEqual([
       'the value is not JSON',
       'amount_total',
@@ -87,7 +87,7 @@ describe('a poisoned event among good ones', () => {
     const [first, second] = orders.map((order) => confirmedOrder(order.outTradeNo));
     if (first === undefined || second === undefined) throw new Error('two events');
     const stolen = { ...second, data: { ...second.data, transaction_id: first.data.transaction_id } };
-    await handleRound([record(first, 1), record(stolen, 2)], points.deps);
+    await (await handleRound([record(first, 1), record(stolen, 2)], points.deps))();
     expect(points.published.map((each) => each.topic).sort()).toEqual(['payment.confirmed.dlq', 'points.credited']);
     await expectInvariantsHold(points.pool);
   });
@@ -108,7 +108,7 @@ describe('a database that goes away', () => {
       },
     });
     points.published.length = 0;
-    await handleRound([record(confirmedOrder(order.outTradeNo), 50)], { ...points.deps, pool });
+    await (await handleRound([record(confirmedOrder(order.outTradeNo), 50)], { ...points.deps, pool }))();
     expect(points.published.map((each) => each.topic)).toEqual(['points.credited']);
   });
 });

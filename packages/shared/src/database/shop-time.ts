@@ -39,8 +39,24 @@ function readWallClock(text: string): number | null {
   return ms;
 }
 
+/** Offsets by zone and minute: no zone has changed within a minute since 1970, and payments come minute by minute. */
+const offsets = new Map<string, number>();
+const MAX_CACHED_OFFSETS = 10_000;
+const MINUTE_MS = 60_000;
+
 /** Local time minus UTC at this instant, in ms. */
 function offsetAt(ms: number, timeZone: string): number {
+  if (ms < 0) return computeOffset(ms, timeZone);
+  const minute = `${timeZone} ${Math.floor(ms / MINUTE_MS)}`;
+  const known = offsets.get(minute);
+  if (known !== undefined) return known;
+  if (offsets.size >= MAX_CACHED_OFFSETS) offsets.clear();
+  const offset = computeOffset(ms, timeZone);
+  offsets.set(minute, offset);
+  return offset;
+}
+
+function computeOffset(ms: number, timeZone: string): number {
   const parts = new Map<string, number>();
   for (const { type, value } of formatterFor(timeZone).formatToParts(ms)) parts.set(type, Number(value));
   const part = (name: string): number => parts.get(name) ?? 0;

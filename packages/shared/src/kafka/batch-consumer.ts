@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
 import { KAFKA_RETRY } from './kafka-client.ts';
-import type { RoundCollector } from './round-collector.ts';
+import type { HandleRound, RoundCollector } from './round-collector.ts';
 import { createRoundCollector } from './round-collector.ts';
 
 export type ConsumedRecord = { topic: string; partition: number; message: KafkaMessage };
@@ -42,10 +42,11 @@ export type BatchConsumerOptions = {
   topics: string[];
   log: Logger;
   /**
-   * Handles a round to its durable end; the offsets are committed after it resolves (invariant 5). It retries what can
-   * be retried for as long as it takes and gives up only when the consumer stops.
+   * Handles a round to its durable end and answers what is left to do besides (announcements), which may overlap with the
+   * next round. The offsets are committed after both (invariant 5). It retries what can be retried for as long as it
+   * takes and gives up only when the consumer stops.
    */
-  handle(records: ConsumedRecord[]): Promise<void>;
+  handle: HandleRound<ConsumedRecord>;
   /** True for a record that only a newer release can read: its partition is paused there, with everything behind it. */
   needsNewerRelease(record: ConsumedRecord): boolean;
 };

@@ -1,7 +1,7 @@
 /**
- * Merges what several partitions deliver into rounds of at most `maxRecords`, one round at a time: while one is being
- * handled, the records of the next gather. It holds at most what one fetch returned, since a partition delivers no
- * more until its records have been handled.
+ * Merges what several partitions deliver into rounds of at most `maxRecords`. Rounds are handled one at a time; while the
+ * last one is being finished (told to others), the next one is handled already, but no more than one ahead. It holds at
+ * most what one fetch returned, since a partition delivers no more until its records are finished.
  */
 export type Delivery<R> = {
   records: R[];
@@ -18,10 +18,10 @@ export type RoundCollector<R> = {
   add(delivery: Delivery<R>, signal: AbortSignal): Promise<void>;
 };
 
-export function createRoundCollector<R>(options: {
-  maxRecords: number;
-  handle(records: R[]): Promise<void>;
-}): RoundCollector<R> {
+/** Resolves when the round is durable; what it answers is the rest of the work, which may overlap with the next round. */
+export type HandleRound<R> = (records: R[]) => Promise<() => Promise<void>>;
+
+export function createRoundCollector<R>(options: { maxRecords: number; handle: HandleRound<R> }): RoundCollector<R> {
   let pending: Pending<R>[] = [];
   let running = false;
 
@@ -46,18 +46,30 @@ export function createRoundCollector<R>(options: {
   }
 
   async function runRounds(): Promise<void> {
+    let finishing = Promise.resolve();
     for (let round = takeRound(); round.length > 0; round = takeRound()) {
       try {
-        await options.handle(round.flatMap((entry) => entry.records));
-        const present = round.filter((entry) => !entry.abandoned);
-        for (const entry of present) entry.handled();
-        await present[0]?.commit();
-        for (const entry of present) entry.resolve();
+        const finish = await options.handle(round.flatMap((entry) => entry.records));
+        await finishing;
+        finishing = finishRound(round, finish);
       } catch (err) {
         for (const entry of round) entry.reject(err);
       }
     }
     running = false;
+  }
+
+  /** Never rejects: a failure goes to those who delivered. */
+  async function finishRound(round: Pending<R>[], finish: () => Promise<void>): Promise<void> {
+    try {
+      await finish();
+      const present = round.filter((entry) => !entry.abandoned);
+      for (const entry of present) entry.handled();
+      await present[0]?.commit();
+      for (const entry of present) entry.resolve();
+    } catch (err) {
+      for (const entry of round) entry.reject(err);
+    }
   }
 
   function takeRound(): Pending<R>[] {
