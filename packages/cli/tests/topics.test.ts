@@ -115,12 +115,12 @@ describe('payguard topics', () => {
     expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('no authorizer') });
   });
 
-  it('ends with 1 and one sentence when no broker can be reached', async () => {
+  it.concurrent('ends with 1 and one sentence when no broker can be reached', async () => {
     const result = await topics('--brokers', '127.0.0.1:1');
     expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(/^No broker of .*ECONNREFUSED.*\n$/) });
   });
 
-  it('ends with 1 and one sentence when what listens there never answers', async () => {
+  it.concurrent('ends with 1 and one sentence when what listens there never answers', async () => {
     const mute = createServer(() => undefined);
     const port = await new Promise<number>((resolve) => {
       mute.listen(0, '127.0.0.1', () => {

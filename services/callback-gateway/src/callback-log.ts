@@ -10,6 +10,8 @@ import type { GatewayMetrics } from './metrics.ts';
 
 /** Pages that wait for the send under way; beyond them entries are dropped and counted. */
 const MAX_FULL_PAGES = 128;
+/** Refused ones stop here, so that whoever sends them leaves room for the accepted. */
+const MAX_REFUSED_PAGES = MAX_FULL_PAGES / 2;
 const FLUSH_EVERY_MS = 500;
 /** Refused callbacks are anybody's: this many a minute are kept, and no more than this much of each body. */
 const MAX_REFUSED_A_MINUTE = 300;
@@ -63,7 +65,9 @@ export function createCallbackLog(
   let refused = { minute: 0, count: 0 };
 
   function add(entry: LoggedCallback): void {
-    if (full.length >= MAX_FULL_PAGES || (entry.status !== 204 && !mayLogRefused())) {
+    const mayLog =
+      entry.status === 204 ? full.length < MAX_FULL_PAGES : full.length < MAX_REFUSED_PAGES && mayLogRefused();
+    if (!mayLog) {
       metrics.callbackLogDropped();
       return;
     }
