@@ -9,6 +9,7 @@ import { ensureTopics } from '@payguard/shared/kafka/ensure-topics';
 import { createKafka } from '@payguard/shared/kafka/kafka-client';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { startServers } from '@payguard/local/servers/start-servers';
+import { ownStateDir } from '@payguard/local/supervise/own-state-dir';
 import type { Kafka } from 'kafkajs';
 import { createSimulator } from 'wechatpay-simulator';
 import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';
@@ -29,7 +30,10 @@ const STATE_DIR = join(import.meta.dirname, '../.payguard/bench');
 const PARTITIONS = 12;
 
 export async function openBenchWorld(say: (line: string) => void): Promise<BenchWorld> {
-  const servers = await startServers({ stateDir: STATE_DIR, onProgress: say });
+  // Empty servers each time; owning the folder first ends what a killed run left behind.
+  const owner = await ownStateDir({ stateDir: STATE_DIR, onProgress: say });
+  for (const data of ['kafka', 'mariadb', 'keys']) await rm(join(STATE_DIR, data), { recursive: true, force: true });
+  const servers = await startServers({ stateDir: STATE_DIR, owner, onProgress: say });
   const log = createLogger('bench', 'silent');
   const kafka = createKafka('bench', { KAFKA_BROKERS: servers.kafka.brokers, KAFKA_SSL: false }, log);
   await ensureTopics(kafka, { partitions: PARTITIONS, replicationFactor: 1, minInSyncReplicas: 1 });
@@ -47,14 +51,13 @@ export async function openBenchWorld(say: (line: string) => void): Promise<Bench
     async stop() {
       await pool.end();
       await servers.stop();
+      owner.release();
     },
   };
 }
 
 async function writeMerchantsFile(merchant: MerchantDescription): Promise<string> {
   const folder = join(STATE_DIR, 'keys');
-  // Each run has keys of its own; one left over would be taken for them.
-  await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, 'verification'), { recursive: true });
   await writeFile(join(folder, 'apiv3.key'), merchant.apiV3Key);
   await writeFile(join(folder, 'verification', `${merchant.platform.serial}.pem`), merchant.platform.publicKeyPem);

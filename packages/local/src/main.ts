@@ -11,7 +11,7 @@ process.on('warning', (warning) => {
   if (warning.name !== 'TimeoutNegativeWarning') console.error(`${warning.name}: ${warning.message}`);
 });
 
-process.exitCode = await runLocalCommand(
+const exitCode = await runLocalCommand(
   {
     start: startCommand,
     stop: stopCommand,
@@ -21,3 +21,5 @@ process.exitCode = await runLocalCommand(
   },
   process.argv.slice(2),
 );
+// What was given up by its time-out (kafkajs goes on trying for ever) must not keep the process.
+process.exit(exitCode);

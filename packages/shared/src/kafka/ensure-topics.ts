@@ -115,13 +115,22 @@ async function addPartitions(admin: Admin, metadata: ITopicMetadata[], scale: To
       await admin.createPartitions({ topicPartitions: [{ topic, count: scale.partitions }] });
       grown.push(topic);
     } catch (err) {
-      // INVALID_PARTITIONS is also the answer when another process has just added them.
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      // What the controller answers when another process has just added them, which this broker may not know yet.
       const refused = err instanceof KafkaJSProtocolError && err.type === 'INVALID_PARTITIONS';
-      if (!refused || (topics[0]?.partitions.length ?? 0) < scale.partitions) throw err;
+      if (!refused || !(await waitForPartitions(admin, topic, scale.partitions))) throw err;
     }
   }
   return grown;
+}
+
+async function waitForPartitions(admin: Admin, topic: string, count: number): Promise<boolean> {
+  const deadline = performance.now() + VISIBLE_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    if ((topics[0]?.partitions.length ?? 0) >= count) return true;
+    await delay(VISIBLE_POLL_MS);
+  }
+  return false;
 }
 
 async function mendSettings(admin: Admin, wanted: TopicSettings[], scale: TopicScale): Promise<string[]> {
