@@ -3,8 +3,8 @@ import { findFreePort } from '@payguard/local/servers/find-free-port';
 import type { BenchWorld } from './bench-world.ts';
 import { startMeasured } from './measured-process.ts';
 import type { MeasuredProcess } from './measured-process.ts';
-import { createCallbackSender, signCallback } from './signed-callbacks.ts';
-import type { SignedCallback } from './signed-callbacks.ts';
+import { createCallbackSender, signCallback } from '@payguard/local/load/signed-callbacks';
+import type { SignedCallback } from '@payguard/local/load/signed-callbacks';
 import { spread } from './statistics.ts';
 import type { Spread } from './statistics.ts';
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '@payguard/local/servers/find-free-port';
 import type { BenchWorld } from './bench-world.ts';
 import { startMeasured } from './measured-process.ts';
-import { createCallbackSender, signCallback } from './signed-callbacks.ts';
+import { createCallbackSender, signCallback } from '@payguard/local/load/signed-callbacks';
 import { quantile } from './statistics.ts';
 
 const CONNECTIONS = 64;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { writeEvidence } from './evidence.ts';
+import { writeEvidence } from '@payguard/local/load/evidence';
 import { benchGateway } from './bench-gateway.ts';
 import { benchLatency } from './bench-latency.ts';
 import { benchPoints } from './bench-points.ts';

@@ -10,6 +10,9 @@ const { ConfigResourceTypes } = kafkajs;
 const SINGLE_BROKER = ['--partitions', '3', '--replication-factor', '1', '--min-insync-replicas', '1'];
 const NAMES = allTopics().map((topic) => topic.name);
 
+/** A fresh broker loads its groups for a second or two. */
+const RETRY = { retries: 12, initialRetryTime: 100, maxRetryTime: 400 };
+
 let broker: OwnBroker;
 let admin: Admin;
 
@@ -25,7 +28,7 @@ afterAll(async () => {
 
 function connect(brokers: string, user?: string): KafkaClient {
   const sasl = user === undefined ? {} : { sasl: { mechanism: 'plain' as const, username: user, password: user } };
-  return new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING, retry: { retries: 2 }, ...sasl });
+  return new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING, retry: RETRY, ...sasl });
 }
 
 function topics(...args: string[]): Promise<Result> {
@@ -150,7 +153,7 @@ async function write(user: string, topic: string): Promise<string> {
 async function read(user: string, topic: string, groupId: string): Promise<string> {
   const consumer = connect(broker.saslBrokers, user).consumer({
     groupId,
-    retry: { restartOnFailure: async () => false },
+    retry: { ...RETRY, restartOnFailure: async () => false },
   });
   try {
     const outcome = Promise.withResolvers<string>();

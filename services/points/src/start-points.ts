@@ -29,6 +29,8 @@ import { watchState } from './state-gauges.ts';
 const PREREQUISITE_RETRY_MS = 500;
 const JOIN_EVERY_MS = 10_000;
 const STATE_EVERY_MS = 15_000;
+/** A healthy consumer fetches twice a second; kafkajs retries a broker that is away without a word. */
+const UNREADY_AFTER_MS = 10_000;
 /** No sign of progress for this long, restarts of the consumer included: the process itself is stuck. */
 const DEAD_AFTER_MS = 180_000;
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -139,6 +141,7 @@ function readiness(consumer: BatchConsumer | undefined, databaseUp: boolean, sto
   if (stopping.aborted) return { ok: false, reason: 'stopping' };
   if (consumer === undefined) return { ok: false, reason: 'waiting for schema and topics' };
   if (!consumer.healthy) return { ok: false, reason: 'the Kafka consumer is not running' };
+  if (Date.now() - consumer.lastProgressAt > UNREADY_AFTER_MS) return { ok: false, reason: 'Kafka does not answer' };
   if (!databaseUp) return { ok: false, reason: 'the database does not answer' };
   return { ok: true };
 }

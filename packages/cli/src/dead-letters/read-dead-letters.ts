@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { DeadLetterRecord } from './dead-letter-record.ts';
 
@@ -13,44 +14,50 @@ const MAX_BYTES_PER_FETCH = 4 * 1024 * 1024;
 const MAX_BYTES_PER_PARTITION = 512 * 1024;
 const MAX_RECORDS_A_VISIT = 200;
 const MAX_WAIT_MS = 200;
+/** A change of leader passes within these. */
+const FETCH_RETRIES = 5;
 /** A visit publishes and writes to the database: it may take its time before the group gives the reader up. */
 const SESSION_TIMEOUT_MS = 30_000;
 /** Joining takes up to 3 s on a production broker; longer silence means that the records do not come. */
 const SILENCE_TIMEOUT_MS = 20_000;
+/** A broker that has just started, or taken a group over, loads its groups for a while and takes no members. */
+const JOIN_TIMEOUT_MS = 15_000;
+const JOIN_RETRY_MS = 500;
+
+export type Visit = (records: DeadLetterRecord[]) => Promise<void>;
 
 /**
  * Hands all records of the ranges (one for each partition) to `visit`, in order within a partition, at most 200 at a
- * time. Leaves no trace: it commits nothing and removes its consumer group; that of a killed reader, being empty,
- * Kafka removes by itself. Throws what `visit` throws, and when Kafka is silent for 20 s.
+ * time. Leaves no trace: it commits nothing and removes its consumer group; that of a failed or killed reader, being
+ * empty, Kafka removes by itself. Throws what `visit` throws, and when Kafka fails or is silent for 20 s.
  */
-export async function readDeadLetters(
-  kafka: Kafka,
-  ranges: readonly OffsetRange[],
-  visit: (records: DeadLetterRecord[]) => Promise<void>,
-): Promise<void> {
+export async function readDeadLetters(kafka: Kafka, ranges: readonly OffsetRange[], visit: Visit): Promise<void> {
   if (ranges.length === 0) return;
   const groupId = `${READER_GROUP_PREFIX}${randomUUID()}`;
-  const consumer = kafka.consumer({
+  const deadline = performance.now() + JOIN_TIMEOUT_MS;
+  for (;;) {
+    const result = await consumeRanges(createReader(kafka, groupId), ranges, visit);
+    if (result.outcome === 'read') break;
+    if (performance.now() > deadline) throw result.error;
+    await delay(JOIN_RETRY_MS);
+  }
+  await removeGroup(kafka, groupId);
+}
+
+function createReader(kafka: Kafka, groupId: string): Consumer {
+  return kafka.consumer({
     groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
     maxBytes: MAX_BYTES_PER_FETCH,
     maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
     maxWaitTimeInMs: MAX_WAIT_MS,
-    retry: { retries: 5, restartOnFailure: async () => false },
+    retry: { retries: FETCH_RETRIES, restartOnFailure: async () => false },
   });
-  try {
-    await consumeRanges(consumer, ranges, visit);
-  } finally {
-    await consumer.disconnect();
-    await removeGroup(kafka, groupId);
-  }
 }
 
-async function consumeRanges(
-  consumer: Consumer,
-  ranges: readonly OffsetRange[],
-  visit: (records: DeadLetterRecord[]) => Promise<void>,
-): Promise<void> {
+type ReadResult = { outcome: 'read' } | { outcome: 'not_joined'; error: Error };
+
+async function consumeRanges(consumer: Consumer, ranges: readonly OffsetRange[], visit: Visit): Promise<ReadResult> {
   const open = new Map(ranges.map((range) => [`${range.topic}/${range.partition}`, { ...range }]));
   const done = Promise.withResolvers<void>();
   // Rejected before anybody waits for it, it must not end the process.
@@ -65,6 +72,10 @@ async function consumeRanges(
     () => end(new Error(`Kafka sent nothing for ${SILENCE_TIMEOUT_MS / 1_000} s: check the brokers and try again.`)),
     SILENCE_TIMEOUT_MS,
   );
+  let joined = false;
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    joined = true;
+  });
   consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
     const { batch } = payload;
@@ -89,20 +100,24 @@ async function consumeRanges(
     await consumer.connect();
     await consumer.subscribe({ topics: [...new Set(ranges.map((range) => range.topic))], fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatch });
-    for (const { topic, partition, from } of ranges) consumer.seek({ topic, partition, offset: String(from) });
+    // A consumer that crashed while it joined takes no seek.
+    for (const { topic, partition, from } of ended ? [] : ranges) {
+      consumer.seek({ topic, partition, offset: String(from) });
+    }
     await done.promise;
+    return { outcome: 'read' };
+  } catch (error) {
+    if (joined || !(error instanceof Error)) throw error;
+    return { outcome: 'not_joined', error };
   } finally {
     clearTimeout(silence);
     ended = true;
+    await consumer.disconnect();
   }
 }
 
 /** Moves `range.from` on as records are seen: what was fetched twice around the seek is visited once. */
-async function visitBatch(
-  { batch, heartbeat }: EachBatchPayload,
-  range: OffsetRange,
-  visit: (records: DeadLetterRecord[]) => Promise<void>,
-): Promise<void> {
+async function visitBatch({ batch, heartbeat }: EachBatchPayload, range: OffsetRange, visit: Visit): Promise<void> {
   const { topic, partition } = batch;
   const records = batch.messages
     .map((message) => ({ topic, partition, offset: BigInt(message.offset), message }))

@@ -25,8 +25,9 @@ const MAX_BYTES_PER_PARTITION = 256 * 1024;
 const MAX_BYTES_PER_FETCH = 8 * 1024 * 1024;
 /** A quiet topic is asked again this often; records wake the fetch at once. */
 const MAX_WAIT_MS = 500;
-const SESSION_TIMEOUT_MS = 10_000;
-const HEARTBEAT_MS = 2_000;
+/** The shortest a broker allows by default: a killed member holds its partitions for that long. */
+const SESSION_TIMEOUT_MS = 6_000;
+const HEARTBEAT_MS = 1_500;
 /** kafkajs has open reports of consumers stuck after a rebalance (659, 1122): no progress for this long means restart. */
 const STUCK_AFTER_MS = 60_000;
 const SUPERVISE_EVERY_MS = 1_000;

@@ -32,8 +32,9 @@ export async function ensureTopics(kafka: Kafka, scale: TopicScale): Promise<Top
   try {
     const wanted = allTopics();
     const created = await createMissing(admin, wanted, scale);
-    const metadata = await waitUntilVisible(admin, wanted);
-    const grown = await addPartitions(admin, metadata, scale);
+    const names = wanted.map((topic) => topic.name);
+    const { topics } = await onceKnown(() => admin.fetchTopicMetadata({ topics: names }));
+    const grown = await addPartitions(admin, topics, scale);
     const mended = await mendSettings(admin, wanted, scale);
     return { created, adjusted: [...new Set([...grown, ...mended])] };
   } finally {
@@ -57,7 +58,8 @@ async function createMissing(admin: Admin, wanted: TopicSettings[], scale: Topic
   try {
     const some = await admin.createTopics({
       timeout: CREATE_TIMEOUT_MS,
-      waitForLeaders: true,
+      // The metadata that is asked for next waits for them, and for brokers that are slower to learn of the topic.
+      waitForLeaders: false,
       topics: missing.map((topic) => ({
         topic: topic.name,
         numPartitions: scale.partitions,
@@ -91,16 +93,18 @@ function createFailures(err: unknown): CreateFailure[] {
   );
 }
 
-/** All brokers learn of a topic a moment after its creation: until then they answer that they do not know it. */
-async function waitUntilVisible(admin: Admin, wanted: TopicSettings[]): Promise<ITopicMetadata[]> {
-  const names = wanted.map((topic) => topic.name);
+/** All brokers learn of a topic, and of its leaders, a moment after its creation; until then they do not know it. */
+const NOT_YET_KNOWN = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+
+async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + VISIBLE_TIMEOUT_MS;
   for (;;) {
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: names });
-      return topics;
+      return await ask();
     } catch (err) {
-      if (performance.now() > deadline) throw err;
+      const cause = err instanceof Error && err.cause instanceof Error ? err.cause : err;
+      const mayPass = cause instanceof KafkaJSProtocolError && NOT_YET_KNOWN.has(cause.type);
+      if (!mayPass || performance.now() > deadline) throw err;
       await delay(VISIBLE_POLL_MS);
     }
   }
@@ -126,7 +130,7 @@ async function addPartitions(admin: Admin, metadata: ITopicMetadata[], scale: To
 async function waitForPartitions(admin: Admin, topic: string, count: number): Promise<boolean> {
   const deadline = performance.now() + VISIBLE_TIMEOUT_MS;
   while (performance.now() < deadline) {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const { topics } = await onceKnown(() => admin.fetchTopicMetadata({ topics: [topic] }));
     if ((topics[0]?.partitions.length ?? 0) >= count) return true;
     await delay(VISIBLE_POLL_MS);
   }
@@ -134,10 +138,8 @@ async function waitForPartitions(admin: Admin, topic: string, count: number): Pr
 }
 
 async function mendSettings(admin: Admin, wanted: TopicSettings[], scale: TopicScale): Promise<string[]> {
-  const current = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: wanted.map((topic) => ({ type: ConfigResourceTypes.TOPIC, name: topic.name })),
-  });
+  const resources = wanted.map((topic) => ({ type: ConfigResourceTypes.TOPIC, name: topic.name }));
+  const current = await onceKnown(() => admin.describeConfigs({ includeSynonyms: false, resources }));
   const changes = wanted.flatMap((topic) => {
     const config = topicConfig(topic, scale);
     const entries = current.resources.find((resource) => resource.resourceName === topic.name)?.configEntries ?? [];

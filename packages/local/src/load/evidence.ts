@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../../../..');
 
 /** Writes a record of a run to docs/evidence: what was measured, of which commit, on what kind of machine. */
 export async function writeEvidence(kind: string, figures: object): Promise<string> {

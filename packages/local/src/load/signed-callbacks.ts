@@ -1,15 +1,22 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';
 import { buildTransactionNotification } from 'wechatpay-simulator/notifications/build-notification';
 import { signNotification } from 'wechatpay-simulator/notifications/sign-notification';
 import { paidTransaction } from 'wechatpay-simulator/orders/transaction';
+
+/** What a notification is made and signed with. */
+export type SigningMerchant = {
+  mchid: string;
+  appid: string;
+  apiV3Key: string;
+  platform: { serial: string; privateKeyPem: string };
+};
 
 export type SignedCallback = { headers: Record<string, string>; body: Buffer };
 
 /** A really signed notification; valid for 300 s from now. */
 export async function signCallback(
-  merchant: MerchantDescription,
+  merchant: SigningMerchant,
   order: { outTradeNo: string; total: number; transactionId: string },
 ): Promise<SignedCallback> {
   const transaction = paidTransaction(
