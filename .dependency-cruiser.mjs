@@ -60,7 +60,9 @@ export default {
       comment: 'Decisions read and write nothing.',
       severity: 'error',
       from: { path: '^(packages/shared/src/(rules|events)|services/points/src/(decide|fold-order|order-state))' },
-      to: { path: '^packages/shared/src/(database|http|kafka|telemetry)/|node_modules/(kafkajs|mariadb|fastify)/|^(fs|net|http|child_process)$' },
+      to: {
+        path: '^packages/shared/src/(database|http|kafka|telemetry)/|node_modules/(kafkajs|mariadb|fastify)/|^(fs|net|http|child_process)$',
+      },
     },
     {
       name: 'production-code-uses-no-stand-in',
@@ -69,7 +71,12 @@ export default {
       from: { path: '^(services/[^/]+|packages/(shared|cli))/src' },
       to: { path: '^packages/(wechatpay-simulator|local)/|/tests/' },
     },
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-unresolved-import', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: 'generated/' } },
   ],
   options: {

@@ -12,7 +12,10 @@ export async function creditWithSameStatements(pool: DatabasePool, records: Cons
   const numbers = events.map(({ data }) => data.out_trade_no);
   const now = '2025-07-12 01:00:00';
   await inTransaction(pool, async (connection) => {
-    const found = await connection.query('SELECT id FROM payment_orders WHERE mchid = ? AND out_trade_no IN (?)', [mchid, numbers]);
+    const found = await connection.query('SELECT id FROM payment_orders WHERE mchid = ? AND out_trade_no IN (?)', [
+      mchid,
+      numbers,
+    ]);
     const ids = found.map((row: { id: number }) => row.id).sort((a: number, b: number) => a - b);
     const orders = await connection.query(
       {
@@ -30,13 +33,22 @@ export async function creditWithSameStatements(pool: DatabasePool, records: Cons
       [mchid, numbers],
     );
     const userIds = [...new Set<number>(orders.map((row: { user_id: number }) => row.user_id))].sort((a, b) => a - b);
-    const users = await connection.query('SELECT id, points FROM users WHERE id IN (?) ORDER BY id FOR UPDATE', [userIds]);
+    const users = await connection.query('SELECT id, points FROM users WHERE id IN (?) ORDER BY id FOR UPDATE', [
+      userIds,
+    ]);
     const known = await connection.query('SELECT user_id FROM ledger_baselines WHERE user_id IN (?)', [userIds]);
     const met = new Set(known.map((row: { user_id: number }) => row.user_id));
     const unmet = userIds.filter((id) => !met.has(id));
     if (unmet.length > 0) {
-      await connection.query('SELECT user_id, MAX(id) AS last_id FROM point_transactions WHERE user_id IN (?) GROUP BY user_id', [unmet]);
-      await insert(connection, 'INSERT INTO ledger_baselines (user_id, balance, last_ledger_id, taken_at) VALUES', unmet.map((id) => [id, 0, 0, now]));
+      await connection.query(
+        'SELECT user_id, MAX(id) AS last_id FROM point_transactions WHERE user_id IN (?) GROUP BY user_id',
+        [unmet],
+      );
+      await insert(
+        connection,
+        'INSERT INTO ledger_baselines (user_id, balance, last_ledger_id, taken_at) VALUES',
+        unmet.map((id) => [id, 0, 0, now]),
+      );
     }
     const balances = new Map<number, number>(users.map((row: { id: number; points: number }) => [row.id, row.points]));
     const byNumber = new Map(events.map((event) => [event.data.out_trade_no, event]));
@@ -44,7 +56,17 @@ export async function creditWithSameStatements(pool: DatabasePool, records: Cons
       const balance = (balances.get(row.user_id) ?? 0) + row.points;
       balances.set(row.user_id, balance);
       const { record } = byNumber.get(row.out_trade_no) ?? {};
-      return [row.user_id, 'recharge', row.points, balance, row.out_trade_no, '充值到账 payguard', now, `recharge:${row.id}`, `${record?.topic}:${record?.partition}:${record?.message.offset}`];
+      return [
+        row.user_id,
+        'recharge',
+        row.points,
+        balance,
+        row.out_trade_no,
+        '充值到账 payguard',
+        now,
+        `recharge:${row.id}`,
+        `${record?.topic}:${record?.partition}:${record?.message.offset}`,
+      ];
     });
     await insert(
       connection,
@@ -57,7 +79,14 @@ export async function creditWithSameStatements(pool: DatabasePool, records: Cons
        SET u.points = v.points, u.updated_at = ?`,
       [JSON.stringify([...balances]), now],
     );
-    await connection.query(UPDATE_ORDERS, [JSON.stringify(orders.map((row: { id: number; out_trade_no: string }) => paidRow(row.id, byNumber.get(row.out_trade_no)?.data))), now]);
+    await connection.query(UPDATE_ORDERS, [
+      JSON.stringify(
+        orders.map((row: { id: number; out_trade_no: string }) =>
+          paidRow(row.id, byNumber.get(row.out_trade_no)?.data),
+        ),
+      ),
+      now,
+    ]);
     await insert(
       connection,
       'INSERT INTO payment_evidence (order_id, witness, first_seen_at) VALUES',
@@ -74,7 +103,10 @@ export async function creditOneByOne(pool: DatabasePool, records: ConsumedRecord
   for (const record of records) {
     const data = JSON.parse(String(record.message.value));
     await inTransaction(pool, async (connection) => {
-      const [order] = await connection.query('SELECT * FROM payment_orders WHERE mchid = ? AND out_trade_no = ? FOR UPDATE', [data.mchid, data.out_trade_no]);
+      const [order] = await connection.query(
+        'SELECT * FROM payment_orders WHERE mchid = ? AND out_trade_no = ? FOR UPDATE',
+        [data.mchid, data.out_trade_no],
+      );
       const [user] = await connection.query('SELECT points FROM users WHERE id = ? FOR UPDATE', [order.user_id]);
       const balance = user.points + order.points;
       await connection.query(

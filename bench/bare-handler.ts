@@ -14,7 +14,11 @@ import Fastify from 'fastify';
 const { KAFKA_BROKERS = '', MERCHANTS_FILE = '', PORT = '0' } = process.env;
 const [key] = loadKeyRing(loadMerchantsFile(MERCHANTS_FILE)).values();
 if (key === undefined) throw new Error('no key');
-const kafka = createKafka('bare', { KAFKA_BROKERS: KAFKA_BROKERS.split(','), KAFKA_SSL: false }, createLogger('bare', 'silent'));
+const kafka = createKafka(
+  'bare',
+  { KAFKA_BROKERS: KAFKA_BROKERS.split(','), KAFKA_SSL: false },
+  createLogger('bare', 'silent'),
+);
 const producer = createProducer(kafka);
 await producer.connect();
 const publisher = createMicroBatchPublisher(producer, { maxQueued: 100_000 });

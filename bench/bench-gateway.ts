@@ -1,12 +1,12 @@
 import { join } from 'node:path';
+import type { SignedCallback } from '@payguard/local/load/signed-callbacks';
+import { createCallbackSender, signCallback } from '@payguard/local/load/signed-callbacks';
 import { findFreePort } from '@payguard/local/servers/find-free-port';
 import type { BenchWorld } from './bench-world.ts';
-import { startMeasured } from './measured-process.ts';
 import type { MeasuredProcess } from './measured-process.ts';
-import { createCallbackSender, signCallback } from '@payguard/local/load/signed-callbacks';
-import type { SignedCallback } from '@payguard/local/load/signed-callbacks';
-import { spread } from './statistics.ts';
+import { startMeasured } from './measured-process.ts';
 import type { Spread } from './statistics.ts';
+import { spread } from './statistics.ts';
 
 const CONNECTIONS = 64;
 
@@ -25,7 +25,11 @@ export async function benchGateway(
   size: { rounds: number; callbacks: number },
   say: (line: string) => void,
 ): Promise<GatewayFigures> {
-  const env = { KAFKA_BROKERS: world.brokers.join(','), MERCHANTS_FILE: world.merchantsFile, LOG_LEVEL: process.env['BL'] ?? 'info' };
+  const env = {
+    KAFKA_BROKERS: world.brokers.join(','),
+    MERCHANTS_FILE: world.merchantsFile,
+    LOG_LEVEL: process.env.BL ?? 'info',
+  };
   const [port, metricsPort, barePort] = [await findFreePort(), await findFreePort(), await findFreePort()];
   const gateway = await startMeasured(
     'gateway',

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createCallbackSender, signCallback } from '@payguard/local/load/signed-callbacks';
 import { findFreePort } from '@payguard/local/servers/find-free-port';
 import type { BenchWorld } from './bench-world.ts';
 import { startMeasured } from './measured-process.ts';
-import { createCallbackSender, signCallback } from '@payguard/local/load/signed-callbacks';
 import { quantile } from './statistics.ts';
 
 const CONNECTIONS = 64;
@@ -12,13 +12,23 @@ const SIGN_AT_ONCE = 500;
 const SETTLE_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
-export type LatencyFigures = { ratePerSecond: number; seconds: number; credited: number; p50Ms: number; p99Ms: number; maxMs: number };
+export type LatencyFigures = {
+  ratePerSecond: number;
+  seconds: number;
+  credited: number;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+};
 
 /**
  * Callback sent → credit committed, at a steady rate that does not wait for answers (open loop). The end is the arrival of
  * `points.credited`, which is published after the commit, so the figure errs on the long side.
  */
-export async function benchLatency(world: BenchWorld, size: { ratePerSecond: number; seconds: number }): Promise<LatencyFigures> {
+export async function benchLatency(
+  world: BenchWorld,
+  size: { ratePerSecond: number; seconds: number },
+): Promise<LatencyFigures> {
   const total = size.ratePerSecond * size.seconds;
   const numbers = Array.from({ length: total }, (_, n) => `LAT${Date.now()}_${n}`);
   await insertOrders(world, numbers);
@@ -34,12 +44,22 @@ export async function benchLatency(world: BenchWorld, size: { ratePerSecond: num
   const points = await startMeasured(
     'latency-points',
     join(services, 'points/src/main.ts'),
-    { ...env, DATABASE_URL: world.databaseUrl, METRICS_PORT: String(pointsMetrics), CONSUMER_GROUP: `latency-${Date.now()}` },
+    {
+      ...env,
+      DATABASE_URL: world.databaseUrl,
+      METRICS_PORT: String(pointsMetrics),
+      CONSUMER_GROUP: `latency-${Date.now()}`,
+    },
     `http://127.0.0.1:${pointsMetrics}/health/ready`,
   );
   try {
     const creditedAt = await followCredits(world, new Set(numbers));
-    const sentAt = await sendSteadily(world, `http://127.0.0.1:${port}/api/payment/wechat/callback`, numbers, size.ratePerSecond);
+    const sentAt = await sendSteadily(
+      world,
+      `http://127.0.0.1:${port}/api/payment/wechat/callback`,
+      numbers,
+      size.ratePerSecond,
+    );
     const deadline = Date.now() + SETTLE_TIMEOUT_MS;
     while (creditedAt.times.size < total && Date.now() < deadline) await delay(POLL_MS);
     await creditedAt.stop();
@@ -47,8 +67,15 @@ export async function benchLatency(world: BenchWorld, size: { ratePerSecond: num
       const [sent, credited] = [sentAt.get(number), creditedAt.times.get(number)];
       return sent === undefined || credited === undefined ? [] : [credited - sent];
     });
-    if (latencies.length !== total) throw new Error(`${total - latencies.length} of ${total} callbacks were not credited`);
-    return { ...size, credited: latencies.length, p50Ms: quantile(latencies, 0.5), p99Ms: quantile(latencies, 0.99), maxMs: Math.max(...latencies) };
+    if (latencies.length !== total)
+      throw new Error(`${total - latencies.length} of ${total} callbacks were not credited`);
+    return {
+      ...size,
+      credited: latencies.length,
+      p50Ms: quantile(latencies, 0.5),
+      p99Ms: quantile(latencies, 0.99),
+      maxMs: Math.max(...latencies),
+    };
   } finally {
     await Promise.all([gateway.stop(), points.stop()]);
   }
@@ -56,7 +83,9 @@ export async function benchLatency(world: BenchWorld, size: { ratePerSecond: num
 
 async function insertOrders({ pool, merchant }: BenchWorld, numbers: string[]): Promise<void> {
   await pool.query('INSERT IGNORE INTO users (id, points) VALUES (1, 0), (2, 0), (3, 0), (4, 0), (5, 0)');
-  const rows = numbers.map((number, n) => `('${number}', '${number}', ${(n % 5) + 1}, 100, '${merchant.mchid}', '${merchant.appid}', 1000)`);
+  const rows = numbers.map(
+    (number, n) => `('${number}', '${number}', ${(n % 5) + 1}, 100, '${merchant.mchid}', '${merchant.appid}', 1000)`,
+  );
   await pool.query(
     `INSERT INTO payment_orders (order_no, out_trade_no, user_id, points, mchid, appid, amount_total) VALUES ${rows.join()}`,
   );
@@ -79,11 +108,26 @@ async function followCredits(world: BenchWorld, wanted: ReadonlySet<string>) {
 }
 
 /** Callbacks are signed ahead, since signing costs more than receiving. */
-async function sendSteadily(world: BenchWorld, url: string, numbers: string[], ratePerSecond: number): Promise<Map<string, number>> {
+async function sendSteadily(
+  world: BenchWorld,
+  url: string,
+  numbers: string[],
+  ratePerSecond: number,
+): Promise<Map<string, number>> {
   const callbacks = [];
   for (let start = 0; start < numbers.length; start += SIGN_AT_ONCE) {
     const part = numbers.slice(start, start + SIGN_AT_ONCE);
-    callbacks.push(...(await Promise.all(part.map((number, n) => signCallback(world.merchant, { outTradeNo: number, total: 1_000, transactionId: `43${Date.now()}${start + n}` })))));
+    callbacks.push(
+      ...(await Promise.all(
+        part.map((number, n) =>
+          signCallback(world.merchant, {
+            outTradeNo: number,
+            total: 1_000,
+            transactionId: `43${Date.now()}${start + n}`,
+          }),
+        ),
+      )),
+    );
   }
   const sender = createCallbackSender(url, CONNECTIONS);
   const sentAt = new Map<string, number>();

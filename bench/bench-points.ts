@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemClock } from '@payguard/shared/clock/clock';
-import type { DatabasePool } from '@payguard/shared/database/connection-pool';
-import { toKafkaRecord } from '@payguard/shared/events/cloud-event';
-import { paymentConfirmedSchema } from '@payguard/shared/events/payment-confirmed';
-import { startBatchConsumer } from '@payguard/shared/kafka/batch-consumer';
-import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
-import type { HandleRound } from '@payguard/shared/kafka/round-collector';
-import { createProducer } from '@payguard/shared/kafka/kafka-client';
-import { createLogger } from '@payguard/shared/telemetry/logger';
-import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
 import { createAnnouncer } from '@payguard/points/announcer';
 import { needsNewerRelease } from '@payguard/points/decode-record';
 import { handleRound } from '@payguard/points/handle-round';
 import { createPointsMetrics } from '@payguard/points/metrics';
+import { systemClock } from '@payguard/shared/clock/clock';
+import type { DatabasePool } from '@payguard/shared/database/connection-pool';
+import { toKafkaRecord } from '@payguard/shared/events/cloud-event';
+import { paymentConfirmedSchema } from '@payguard/shared/events/payment-confirmed';
+import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
+import { startBatchConsumer } from '@payguard/shared/kafka/batch-consumer';
+import { createProducer } from '@payguard/shared/kafka/kafka-client';
+import type { HandleRound } from '@payguard/shared/kafka/round-collector';
+import { createLogger } from '@payguard/shared/telemetry/logger';
+import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
 import { creditOneByOne, creditWithSameStatements } from './bare-credit.ts';
 import type { BenchWorld } from './bench-world.ts';
-import { spread } from './statistics.ts';
 import type { Spread } from './statistics.ts';
+import { spread } from './statistics.ts';
 
 const USERS = 500;
 const INSERT_ROWS = 1_000;
@@ -115,7 +115,8 @@ async function creditsPerSecond(world: BenchWorld, variant: Variant, wanted: num
   const credited: { orders: number }[] = await world.pool.query(
     'SELECT COUNT(*) AS orders FROM payment_orders WHERE credited_at IS NOT NULL',
   );
-  if (credited[0]?.orders !== wanted) throw new Error(`${variant.name}: ${credited[0]?.orders} of ${wanted} orders credited`);
+  if (credited[0]?.orders !== wanted)
+    throw new Error(`${variant.name}: ${credited[0]?.orders} of ${wanted} orders credited`);
   return wanted / ((endedAt - (startedAt ?? endedAt)) / 1000);
 }
 
@@ -128,7 +129,9 @@ async function fillDatabase(world: BenchWorld, orders: number): Promise<void> {
   for (const table of ['payment_orders', 'users', 'point_transactions', 'ledger_baselines', 'payment_evidence']) {
     await pool.query(`DELETE FROM ${table}`);
   }
-  await pool.query(`INSERT INTO users (id, points) VALUES ${Array.from({ length: USERS }, (_, n) => `(${n + 1}, 0)`).join()}`);
+  await pool.query(
+    `INSERT INTO users (id, points) VALUES ${Array.from({ length: USERS }, (_, n) => `(${n + 1}, 0)`).join()}`,
+  );
   for (let start = 0; start < orders; start += INSERT_ROWS) {
     const rows = Array.from({ length: Math.min(INSERT_ROWS, orders - start) }, (_, n) => {
       const number = outTradeNo(start + n);
@@ -144,12 +147,17 @@ async function fillTopic(world: BenchWorld, events: number): Promise<void> {
   const admin = world.kafka.admin();
   await admin.connect();
   const offsets = await admin.fetchTopicOffsets('payment.confirmed');
-  await admin.deleteTopicRecords({ topic: 'payment.confirmed', partitions: offsets.map(({ partition, high }) => ({ partition, offset: high })) });
+  await admin.deleteTopicRecords({
+    topic: 'payment.confirmed',
+    partitions: offsets.map(({ partition, high }) => ({ partition, offset: high })),
+  });
   await admin.disconnect();
   const producer = createProducer(world.kafka);
   await producer.connect();
   for (let start = 0; start < events; start += INSERT_ROWS) {
-    const messages = Array.from({ length: Math.min(INSERT_ROWS, events - start) }, (_, n) => confirmedRecord(world, start + n));
+    const messages = Array.from({ length: Math.min(INSERT_ROWS, events - start) }, (_, n) =>
+      confirmedRecord(world, start + n),
+    );
     await producer.send({ topic: 'payment.confirmed', acks: -1, messages });
   }
   await producer.disconnect();
@@ -173,9 +181,12 @@ function confirmedRecord({ merchant }: BenchWorld, n: number) {
 }
 
 async function resetCredits(pool: DatabasePool): Promise<void> {
-  await pool.query("UPDATE payment_orders SET payment_status = 'pending', transaction_id = NULL, credited_at = NULL, payment_time = NULL, notify_time = NULL");
+  await pool.query(
+    "UPDATE payment_orders SET payment_status = 'pending', transaction_id = NULL, credited_at = NULL, payment_time = NULL, notify_time = NULL",
+  );
   await pool.query('UPDATE users SET points = 0');
-  for (const table of ['point_transactions', 'payment_evidence', 'ledger_baselines']) await pool.query(`TRUNCATE TABLE ${table}`);
+  for (const table of ['point_transactions', 'payment_evidence', 'ledger_baselines'])
+    await pool.query(`TRUNCATE TABLE ${table}`);
 }
 
 function outTradeNo(n: number): string {

@@ -1,5 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startServers } from '@payguard/local/servers/start-servers';
+import { ownStateDir } from '@payguard/local/supervise/own-state-dir';
 import { systemClock } from '@payguard/shared/clock/clock';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { createDatabasePool } from '@payguard/shared/database/connection-pool';
@@ -8,8 +10,6 @@ import { migrate } from '@payguard/shared/database/migrate';
 import { ensureTopics } from '@payguard/shared/kafka/ensure-topics';
 import { createKafka } from '@payguard/shared/kafka/kafka-client';
 import { createLogger } from '@payguard/shared/telemetry/logger';
-import { startServers } from '@payguard/local/servers/start-servers';
-import { ownStateDir } from '@payguard/local/supervise/own-state-dir';
 import type { Kafka } from 'kafkajs';
 import { createSimulator } from 'wechatpay-simulator';
 import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';

@@ -37,14 +37,18 @@ const say = (line: string) => console.log(line);
 const world = await openBenchWorld(say);
 try {
   const latency = await benchLatency(world, size);
-  say(`callback → credit at ${latency.ratePerSecond}/s: p50 ${latency.p50Ms.toFixed(0)} ms, p99 ${latency.p99Ms.toFixed(0)} ms`);
+  say(
+    `callback → credit at ${latency.ratePerSecond}/s: p50 ${latency.p50Ms.toFixed(0)} ms, p99 ${latency.p99Ms.toFixed(0)} ms`,
+  );
   const gateway = await benchGateway(world, size, say);
   const points = await benchPoints(world, size, say);
   say('');
   say(`gateway ÷ bare handler, callbacks per CPU-second:  ${text(gateway.ratio)}  (wanted ≥ 0.75)`);
   say(`points ÷ its own statements, credits per second:   ${text(points.ratioToSameStatements)}  (wanted ≥ 0.75)`);
   say(`points ÷ one transaction an event:                 ${text(points.ratioToOneByOne)}  (wanted ≥ 5)`);
-  say(`callback → committed credit: p50 ${latency.p50Ms.toFixed(1)} ms, p99 ${latency.p99Ms.toFixed(1)} ms, max ${latency.maxMs.toFixed(1)} ms`);
+  say(
+    `callback → committed credit: p50 ${latency.p50Ms.toFixed(1)} ms, p99 ${latency.p99Ms.toFixed(1)} ms, max ${latency.maxMs.toFixed(1)} ms`,
+  );
   if (values.record) say(`written: ${await writeEvidence('bench', { size, latency, gateway, points })}`);
 } finally {
   await world.stop();

@@ -18,7 +18,16 @@ export async function startMeasured(
   readyUrl: string,
 ): Promise<MeasuredProcess> {
   const log = openSync(join(import.meta.dirname, '../.payguard/bench', `${name}.log`), 'w');
-  const child = spawn(process.execPath, [...(process.env['BENCH_PROF'] ? ['--cpu-prof', '--cpu-prof-dir', '/tmp/prof', '--cpu-prof-name', name + '.cpuprofile'] : []), file], { env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
+  const child = spawn(
+    process.execPath,
+    [
+      ...(process.env.BENCH_PROF
+        ? ['--cpu-prof', '--cpu-prof-dir', '/tmp/prof', '--cpu-prof-name', `${name}.cpuprofile`]
+        : []),
+      file,
+    ],
+    { env: { ...process.env, ...env }, stdio: ['ignore', log, log] },
+  );
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} cannot be started`);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -60,15 +60,23 @@ async function main(task, args) {
 
 /** Installs and generates what the lock file and the schema ask for; a stamp of both makes the next time quick. */
 async function setUp() {
-  await step('dependencies', ['pnpm-lock.yaml', 'package.json'], 'installing dependencies (about 20 s the first time)', () =>
-    run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']),
+  await step(
+    'dependencies',
+    ['pnpm-lock.yaml', 'package.json'],
+    'installing dependencies (about 20 s the first time)',
+    () => run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']),
   );
   const node = existsSync(pinnedNodeFolder()) ? MIN_TYPESCRIPT_NODE_MAJOR : major(process.version);
   if (node < MIN_TYPESCRIPT_NODE_MAJOR) {
-    fail(`No pinned Node is published for this platform and ${process.version} runs no TypeScript; install Node ${MIN_TYPESCRIPT_NODE_MAJOR}.`);
+    fail(
+      `No pinned Node is published for this platform and ${process.version} runs no TypeScript; install Node ${MIN_TYPESCRIPT_NODE_MAJOR}.`,
+    );
   }
-  await step('prisma-client', ['packages/shared/prisma/schema.prisma', 'pnpm-lock.yaml'], 'generating the database client', () =>
-    run('prisma', ['generate'], { cwd: join(ROOT, 'packages/shared'), stdio: ['ignore', 'ignore', 'inherit'] }),
+  await step(
+    'prisma-client',
+    ['packages/shared/prisma/schema.prisma', 'pnpm-lock.yaml'],
+    'generating the database client',
+    () => run('prisma', ['generate'], { cwd: join(ROOT, 'packages/shared'), stdio: ['ignore', 'ignore', 'inherit'] }),
   );
 }
 
@@ -80,7 +88,8 @@ async function step(name, inputs, title, work) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   process.stdout.write(`set-up: ${title}\n`);
   const code = await work();
-  if (code !== 0) fail(`Set-up failed (${title}); the lines above say why. Mend it and run the same command again.`, code);
+  if (code !== 0)
+    fail(`Set-up failed (${title}); the lines above say why. Mend it and run the same command again.`, code);
   mkdirSync(join(ROOT, 'node_modules'), { recursive: true });
   writeFileSync(stamp, wanted);
 }

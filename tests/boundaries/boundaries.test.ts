@@ -78,7 +78,8 @@ function violations(folder: string): Promise<Map<string, string[]>> {
     execFile(depcruise, args, { cwd: folder, maxBuffer: 16 * 1024 * 1024 }, (err, stdout) => {
       if (err !== null && stdout === '') return reject(err);
       const found = new Map<string, string[]>();
-      const summary: { violations: { from: string; rule: { name: string; severity: string } }[] } = JSON.parse(stdout).summary;
+      const summary: { violations: { from: string; rule: { name: string; severity: string } }[] } =
+        JSON.parse(stdout).summary;
       for (const { from, rule } of summary.violations) {
         expect(rule.severity).toBe('error');
         found.set(rule.name, [...(found.get(rule.name) ?? []), from]);

@@ -1,16 +1,16 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createCallbackSender, signCallback } from '@payguard/local/load/signed-callbacks';
 import type { SignedCallback, SigningMerchant } from '@payguard/local/load/signed-callbacks';
-import { startLocal } from '@payguard/local/system/start-local';
+import { createCallbackSender, signCallback } from '@payguard/local/load/signed-callbacks';
 import type { RunningServer } from '@payguard/local/servers/server-process';
 import type { LocalSystem } from '@payguard/local/system/start-local';
+import { startLocal } from '@payguard/local/system/start-local';
 import { checkInvariants } from '@payguard/shared/database/check-invariants';
-import { createDatabasePool } from '@payguard/shared/database/connection-pool';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
-import { createRandom } from './random.ts';
+import { createDatabasePool } from '@payguard/shared/database/connection-pool';
 import type { Random } from './random.ts';
+import { createRandom } from './random.ts';
 
 /** One run of payments while parts are killed with -9. */
 export type ChaosOptions = {
@@ -87,15 +87,21 @@ async function payWhileKilling(system: LocalSystem, pool: DatabasePool, options:
     accepted: delivery.accepted.size,
     retried: delivery.retried,
     lost,
-    broken: results.filter((result) => result.severity === 'broken' && result.violations > 0).map((result) => result.name),
+    broken: results
+      .filter((result) => result.severity === 'broken' && result.violations > 0)
+      .map((result) => result.name),
     kills,
   };
 }
 
 async function insertOrders(pool: DatabasePool, system: LocalSystem, numbers: string[]): Promise<void> {
   const { mchid, appid } = system.run.merchant;
-  await pool.query(`INSERT INTO users (id, points) VALUES ${Array.from({ length: USERS }, (_, n) => `(${n + 1}, 1000)`)}`);
-  const rows = numbers.map((number, n) => `('${number}', '${number}', ${(n % USERS) + 1}, ${(n % 900) + 100}, '${mchid}', '${appid}', 1000)`);
+  await pool.query(
+    `INSERT INTO users (id, points) VALUES ${Array.from({ length: USERS }, (_, n) => `(${n + 1}, 1000)`)}`,
+  );
+  const rows = numbers.map(
+    (number, n) => `('${number}', '${number}', ${(n % USERS) + 1}, ${(n % 900) + 100}, '${mchid}', '${appid}', 1000)`,
+  );
   await pool.query(
     `INSERT INTO payment_orders (order_no, out_trade_no, user_id, points, mchid, appid, amount_total) VALUES ${rows.join()}`,
   );
@@ -152,7 +158,13 @@ async function deliver(url: string, queue: NumberedCallback[]): Promise<{ accept
 }
 
 /** Kills every part at seeded moments; servers come back after a seeded while, services by their supervisor. */
-async function killEach(system: LocalSystem, pool: DatabasePool, random: Random, seconds: number, options: ChaosOptions) {
+async function killEach(
+  system: LocalSystem,
+  pool: DatabasePool,
+  random: Random,
+  seconds: number,
+  options: ChaosOptions,
+) {
   const { servers, services } = system;
   if (servers === undefined) throw new Error('the fault test needs embedded servers');
   const killServer = async (server: RunningServer): Promise<void> => {
@@ -177,7 +189,11 @@ async function killEach(system: LocalSystem, pool: DatabasePool, random: Random,
     const returnedAt = performance.now();
     await Promise.all([services.gateway.ready(READY_TIMEOUT_MS), services.points.ready(READY_TIMEOUT_MS)]);
     await waitForCredit(pool);
-    const kill = { part, downMs: Math.round(returnedAt - killedAt), backMs: Math.round(performance.now() - returnedAt) };
+    const kill = {
+      part,
+      downMs: Math.round(returnedAt - killedAt),
+      backMs: Math.round(performance.now() - returnedAt),
+    };
     options.say(`kill -9 ${part}: down ${kill.downMs} ms, ready and crediting ${kill.backMs} ms after its return`);
     kills.push(kill);
   }
@@ -213,7 +229,9 @@ async function spendOnce(pool: DatabasePool, userId: number): Promise<void> {
   const connection = await pool.getConnection();
   try {
     await connection.beginTransaction();
-    const rows: { points: number }[] = await connection.query('SELECT points FROM users WHERE id = ? FOR UPDATE', [userId]);
+    const rows: { points: number }[] = await connection.query('SELECT points FROM users WHERE id = ? FOR UPDATE', [
+      userId,
+    ]);
     const left = (rows[0]?.points ?? 0) - 1;
     await connection.query('UPDATE users SET points = ? WHERE id = ?', [left, userId]);
     await connection.query(
@@ -233,7 +251,9 @@ async function spendOnce(pool: DatabasePool, userId: number): Promise<void> {
 async function waitUntilCredited(pool: DatabasePool, accepted: ReadonlySet<string>): Promise<string[]> {
   const deadline = Date.now() + SETTLE_TIMEOUT_MS;
   for (;;) {
-    const rows: { out_trade_no: string }[] = await pool.query('SELECT out_trade_no FROM payment_orders WHERE credited_at IS NULL');
+    const rows: { out_trade_no: string }[] = await pool.query(
+      'SELECT out_trade_no FROM payment_orders WHERE credited_at IS NULL',
+    );
     const lost = rows.map((row) => row.out_trade_no).filter((number) => accepted.has(number));
     if (lost.length === 0 || Date.now() > deadline) return lost;
     await delay(POLL_MS);

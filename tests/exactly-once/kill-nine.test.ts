@@ -10,8 +10,15 @@ const TIMEOUT_MS = 240_000;
 it(
   'kill -9 of gateway, points, Kafka and MariaDB loses no acknowledged callback and doubles none',
   async () => {
-    const seed = Number(process.env['PAYGUARD_TEST_SEED'] ?? Date.now() % 1_000_000);
-    const report = await runChaos({ seed, events: EVENTS, duplicates: 0.25, killsOfEach: 1, stateDir: CHAOS_STATE_DIR, say: console.log });
+    const seed = Number(process.env.PAYGUARD_TEST_SEED ?? Date.now() % 1_000_000);
+    const report = await runChaos({
+      seed,
+      events: EVENTS,
+      duplicates: 0.25,
+      killsOfEach: 1,
+      stateDir: CHAOS_STATE_DIR,
+      say: console.log,
+    });
     console.log(JSON.stringify(report));
     expect(report).toMatchObject({ accepted: 4_000, sent: EVENTS, lost: [], broken: [] });
     expect(report.kills.map((kill) => kill.part).sort()).toEqual(['gateway', 'kafka', 'mariadb', 'points']);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { startServers } from '@payguard/local/servers/start-servers';
 import type { RunningServers } from '@payguard/local/servers/start-servers';
+import { startServers } from '@payguard/local/servers/start-servers';
 import { StartError } from '@payguard/local/supervise/start-error';
 import type { TestProject } from 'vitest/node';
 
@@ -13,7 +13,9 @@ declare module 'vitest' {
 }
 
 /** Fixed folders, so that the next run ends what a killed one left behind; several, so that runs can be side by side. */
-const STATE_DIRS = Array.from({ length: 8 }, (_, n) => join(import.meta.dirname, '../../.payguard/tests', `servers-${n}`));
+const STATE_DIRS = Array.from({ length: 8 }, (_, n) =>
+  join(import.meta.dirname, '../../.payguard/tests', `servers-${n}`),
+);
 
 /** One real Kafka and one real MariaDB for the whole run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -31,5 +33,7 @@ async function startInFreeFolder(): Promise<RunningServers> {
       if (!(err instanceof StartError && err.code === 'state_dir_in_use')) throw err;
     }
   }
-  throw new Error(`All of ${STATE_DIRS.length} test folders under .payguard/tests are in use: end the other test runs.`);
+  throw new Error(
+    `All of ${STATE_DIRS.length} test folders under .payguard/tests are in use: end the other test runs.`,
+  );
 }

@@ -21,9 +21,20 @@ if (values.help || ![events, killsOfEach, seed].every((number) => Number.isInteg
   process.exit(values.help ? 0 : 2);
 }
 
-const report = await runChaos({ seed, events, duplicates: 0.25, killsOfEach, stateDir: CHAOS_STATE_DIR, say: console.log });
+const report = await runChaos({
+  seed,
+  events,
+  duplicates: 0.25,
+  killsOfEach,
+  stateDir: CHAOS_STATE_DIR,
+  say: console.log,
+});
 const back = report.kills.map((kill) => kill.backMs);
 const summary = { ...report, lost: report.lost.length, slowestReturnMs: Math.max(...back) };
-console.log(`sent ${report.sent}, accepted ${report.accepted}, lost ${summary.lost}, broken invariants: ${report.broken.join() || 'none'}`);
-console.log(`slowest return ${summary.slowestReturnMs} ms over ${back.length} kills; written: ${await writeEvidence('soak-kill-nine', { events, killsOfEach, ...summary })}`);
+console.log(
+  `sent ${report.sent}, accepted ${report.accepted}, lost ${summary.lost}, broken invariants: ${report.broken.join() || 'none'}`,
+);
+console.log(
+  `slowest return ${summary.slowestReturnMs} ms over ${back.length} kills; written: ${await writeEvidence('soak-kill-nine', { events, killsOfEach, ...summary })}`,
+);
 process.exit(summary.lost === 0 && report.broken.length === 0 ? 0 : 1);

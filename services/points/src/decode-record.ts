@@ -20,7 +20,7 @@ export function decodeRecord(record: ConsumedRecord): DecodedRecord {
 
 /** True for a record that only a newer release can read. */
 export function needsNewerRelease(record: ConsumedRecord): boolean {
-  const ceType = record.message.headers?.['ce_type'];
+  const ceType = record.message.headers?.ce_type;
   const text = Buffer.isBuffer(ceType) ? ceType.toString('utf8') : ceType;
   return typeof text === 'string' && text.startsWith(`${record.topic}.v`) && text !== `${record.topic}.v1`;
 }

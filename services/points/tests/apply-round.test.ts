@@ -36,7 +36,9 @@ describe('a round of events', () => {
   it("writes the incident's order as the shop and as payguard need it", async () => {
     const order = { outTradeNo: 'RECHARGE_ORDER17522530522711786', userId: 1, amountTotal: 10_000, points: 1_000 };
     await addOrders(points.pool, [order]);
-    const result = await apply(received(confirmed(order, 'callback', { transaction_id: '4200002740202507127224774049' })));
+    const result = await apply(
+      received(confirmed(order, 'callback', { transaction_id: '4200002740202507127224774049' })),
+    );
     expect(await orderRow(order.outTradeNo)).toMatchObject({
       payment_status: 'paid',
       transaction_id: '4200002740202507127224774049',
@@ -59,7 +61,7 @@ describe('a round of events', () => {
     if (first === undefined || second === undefined) throw new Error('two events');
     expect((await apply([first, second])).announcements).toHaveLength(1);
     const again = await apply([second, first]);
-    expect(again.announcements.map((each) => each.headers['ce_id'])).toEqual([`credit:1900000109:${order.outTradeNo}`]);
+    expect(again.announcements.map((each) => each.headers.ce_id)).toEqual([`credit:1900000109:${order.outTradeNo}`]);
     expect((await apply([second])).announcements).toEqual([]);
     expect(await balanceOf(2)).toBe(110);
   });
@@ -91,7 +93,7 @@ describe('a round of events', () => {
     );
     points.published.length = 0;
     await joinParkedEvents(points.deps);
-    expect(points.published.map((record) => record.headers['ce_id'])).toEqual([`credit:1900000109:${order.outTradeNo}`]);
+    expect(points.published.map((record) => record.headers.ce_id)).toEqual([`credit:1900000109:${order.outTradeNo}`]);
     await joinParkedEvents(points.deps);
     expect(points.published).toHaveLength(1);
   });
@@ -143,7 +145,9 @@ describe('two points and a shop at the same time', () => {
       points: 7,
     }));
     await addOrders(points.pool, orders);
-    const events = orders.flatMap((order) => received(confirmed(order), confirmed(order, 'query'), refunded(order, `R${order.outTradeNo}`, 30)));
+    const events = orders.flatMap((order) =>
+      received(confirmed(order), confirmed(order, 'query'), refunded(order, `R${order.outTradeNo}`, 30)),
+    );
     const pods = [0, 1, 2].map(async (pod) => {
       const mine = shuffled(events, pod);
       for (let start = 0; start < mine.length; start += 50) await untilDone(() => apply(mine.slice(start, start + 50)));
@@ -164,7 +168,9 @@ async function spend(userId: number): Promise<void> {
       const connection = await points.pool.getConnection();
       try {
         await connection.beginTransaction();
-        const rows: { points: number }[] = await connection.query('SELECT points FROM users WHERE id = ? FOR UPDATE', [userId]);
+        const rows: { points: number }[] = await connection.query('SELECT points FROM users WHERE id = ? FOR UPDATE', [
+          userId,
+        ]);
         const left = (rows[0]?.points ?? 0) - 1;
         await connection.query('UPDATE users SET points = ? WHERE id = ?', [left, userId]);
         await connection.query(

@@ -62,13 +62,25 @@ it(`${HISTORIES} permutations with repetitions end the same on the real database
      GROUP BY payment_status, closed_at, refunded_total, points_taken, payment_time, notify_time, trade_state`,
   );
   expect(states).toHaveLength(1);
-  expect(states[0]).toMatchObject({ payment_status: 'refunded', closed_at: null, refunded_total: 10_000, points_taken: 1_001, orders: HISTORIES });
+  expect(states[0]).toMatchObject({
+    payment_status: 'refunded',
+    closed_at: null,
+    refunded_total: 10_000,
+    points_taken: 1_001,
+    orders: HISTORIES,
+  });
   const rows = async (sql: string) => points.pool.query(sql);
-  expect(await rows('SELECT witness, COUNT(*) AS seen FROM payment_evidence GROUP BY witness ORDER BY witness')).toEqual([
+  expect(
+    await rows('SELECT witness, COUNT(*) AS seen FROM payment_evidence GROUP BY witness ORDER BY witness'),
+  ).toEqual([
     { witness: 'callback', seen: HISTORIES },
     { witness: 'query', seen: HISTORIES },
   ]);
-  expect(await rows("SELECT type, COUNT(*) AS entries, CAST(SUM(amount) AS SIGNED) AS amount FROM point_transactions GROUP BY type ORDER BY type")).toEqual([
+  expect(
+    await rows(
+      'SELECT type, COUNT(*) AS entries, CAST(SUM(amount) AS SIGNED) AS amount FROM point_transactions GROUP BY type ORDER BY type',
+    ),
+  ).toEqual([
     { type: 'recharge', entries: HISTORIES, amount: 1_001 * HISTORIES },
     { type: 'refund', entries: 2 * HISTORIES, amount: -1_001 * HISTORIES },
   ]);

@@ -25,7 +25,9 @@ const histories = fc
     fc.array(fc.nat({ max: EVENTS.length - 1 }), { maxLength: 6 }),
     fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 13, maxLength: 13 }),
   )
-  .chain(([all, again, rounds]) => fc.tuple(fc.shuffledSubarray([...all, ...again], { minLength: all.length + again.length }), fc.constant(rounds)));
+  .chain(([all, again, rounds]) =>
+    fc.tuple(fc.shuffledSubarray([...all, ...again], { minLength: all.length + again.length }), fc.constant(rounds)),
+  );
 
 function play(history: readonly number[], rounds: readonly number[]) {
   const model = createOrderModel(order);

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { pointsToTake } from '@payguard/shared/rules/refund-points';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closed, confirmed, decision, pendingOrder, refunded } from './order-fixtures.ts';
 import { createOrderModel } from './order-model.ts';
@@ -125,7 +125,10 @@ describe('a refund', () => {
   it('repeated, or moved back by a late PROCESSING, changes nothing', () => {
     const model = modelWith();
     model.receive(confirmed(order), refunded(order, 'A', 4_000));
-    model.receive(refunded(order, 'A', 4_000), refunded(order, 'A', 4_000, { status: 'PROCESSING', success_time: null }));
+    model.receive(
+      refunded(order, 'A', 4_000),
+      refunded(order, 'A', 4_000, { status: 'PROCESSING', success_time: null }),
+    );
     expect(model.ledger.map((line) => line.amount)).toEqual([1_050, -420]);
   });
 
@@ -150,17 +153,21 @@ describe('a refund', () => {
 
   it('never takes more in all than the order was worth, and everything at the end', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2 ** 32 }), fc.array(fc.integer({ min: 1, max: 1e9 }), { minLength: 1, maxLength: 50 }), (points, parts) => {
-        const amountTotal = parts.reduce((sum, part) => sum + part, 0);
-        let refundedTotal = 0;
-        let taken = 0;
-        for (const part of parts) {
-          refundedTotal += part;
-          taken += pointsToTake({ points, refundedTotal, amountTotal, alreadyTaken: taken });
-          expect(taken).toBeLessThanOrEqual(points);
-        }
-        expect(taken).toBe(points);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 32 }),
+        fc.array(fc.integer({ min: 1, max: 1e9 }), { minLength: 1, maxLength: 50 }),
+        (points, parts) => {
+          const amountTotal = parts.reduce((sum, part) => sum + part, 0);
+          let refundedTotal = 0;
+          let taken = 0;
+          for (const part of parts) {
+            refundedTotal += part;
+            taken += pointsToTake({ points, refundedTotal, amountTotal, alreadyTaken: taken });
+            expect(taken).toBeLessThanOrEqual(points);
+          }
+          expect(taken).toBe(points);
+        },
+      ),
     );
   });
 });

@@ -1,5 +1,5 @@
-import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
 import { toKafkaRecord } from '@payguard/shared/events/cloud-event';
+import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handleRound } from '../src/handle-round.ts';
 import type { OrderEvent } from '../src/order-event.ts';
@@ -27,7 +27,12 @@ function record(event: OrderEvent & { kind: 'confirmed' }, offset: number): Cons
   return rawRecord(offset, Buffer.from(value), headers, key);
 }
 
-function rawRecord(offset: number, value: Buffer, headers: Record<string, string>, key: string | null = null): ConsumedRecord {
+function rawRecord(
+  offset: number,
+  value: Buffer,
+  headers: Record<string, string>,
+  key: string | null = null,
+): ConsumedRecord {
   return {
     topic: 'payment.confirmed',
     partition: 3,
@@ -50,16 +55,28 @@ function confirmedOrder(outTradeNo: string): OrderEvent & { kind: 'confirmed' } 
 
 describe('a poisoned event among good ones', () => {
   it('goes alone to the dead letters, with its bytes and where it came from; the others are credited', async () => {
-    const orders = Array.from({ length: 40 }, (_, n) => ({ outTradeNo: `POISON_${String(n).padStart(4, '0')}`, userId: n === 17 ? 999 : 1, amountTotal: 100, points: 5 }));
+    const orders = Array.from({ length: 40 }, (_, n) => ({
+      outTradeNo: `POISON_${String(n).padStart(4, '0')}`,
+      userId: n === 17 ? 999 : 1,
+      amountTotal: 100,
+      points: 5,
+    }));
     await addOrders(points.pool, orders);
     const records = orders.map((order, n) => record(confirmedOrder(order.outTradeNo), n));
     await (await handleRound(records, points.deps))();
     const dead = points.published.filter((each) => each.topic === 'payment.confirmed.dlq');
     expect(dead).toHaveLength(1);
     expect(dead[0]?.value).toEqual(records[17]?.message.value);
-    expect(dead[0]?.headers).toMatchObject({ dlq_topic: 'payment.confirmed', dlq_partition: '3', dlq_offset: '17', dlq_consumer: 'points' });
-    expect(String(dead[0]?.headers?.['dlq_reason'])).toContain('user 999');
-    const counted: { credited: number }[] = await points.pool.query('SELECT COUNT(*) AS credited FROM payment_orders WHERE credited_at IS NOT NULL');
+    expect(dead[0]?.headers).toMatchObject({
+      dlq_topic: 'payment.confirmed',
+      dlq_partition: '3',
+      dlq_offset: '17',
+      dlq_consumer: 'points',
+    });
+    expect(String(dead[0]?.headers?.dlq_reason)).toContain('user 999');
+    const counted: { credited: number }[] = await points.pool.query(
+      'SELECT COUNT(*) AS credited FROM payment_orders WHERE credited_at IS NOT NULL',
+    );
     expect(counted[0]?.credited).toBe(39);
     await expectInvariantsHold(points.pool);
   });
@@ -73,7 +90,7 @@ describe('a poisoned event among good ones', () => {
       rawRecord(3, Buffer.from('{}'), { ce_id: 'x' }),
     ];
     await (await handleRound(broken, points.deps))();
-    expect(points.published.map((each) => String(each.headers?.['dlq_reason']).split(':')[0])).toEqual([
+    expect(points.published.map((each) => String(each.headers?.dlq_reason).split(':')[0])).toEqual([
       'the value is not JSON',
       'amount_total',
       'header ce_type is missing',
@@ -82,7 +99,12 @@ describe('a poisoned event among good ones', () => {
 
   it('with a transaction that belongs to another order is refused by the database itself', async () => {
     points.published.length = 0;
-    const orders = ['TWICE_00001', 'TWICE_00002'].map((outTradeNo) => ({ outTradeNo, userId: 1, amountTotal: 100, points: 5 }));
+    const orders = ['TWICE_00001', 'TWICE_00002'].map((outTradeNo) => ({
+      outTradeNo,
+      userId: 1,
+      amountTotal: 100,
+      points: 5,
+    }));
     await addOrders(points.pool, orders);
     const [first, second] = orders.map((order) => confirmedOrder(order.outTradeNo));
     if (first === undefined || second === undefined) throw new Error('two events');
@@ -101,7 +123,8 @@ describe('a database that goes away', () => {
     const pool = new Proxy(points.pool, {
       get(target, name) {
         if (name === 'getConnection' && refusals-- > 0) {
-          return () => Promise.reject(Object.assign(new Error('connection refused'), { errno: 45028, sqlState: '08S01' }));
+          return () =>
+            Promise.reject(Object.assign(new Error('connection refused'), { errno: 45028, sqlState: '08S01' }));
         }
         const value: unknown = Reflect.get(target, name);
         return typeof value === 'function' ? value.bind(target) : value;

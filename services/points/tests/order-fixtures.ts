@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { paymentClosedSchema } from '@payguard/shared/events/payment-closed';
-import { paymentConfirmedSchema } from '@payguard/shared/events/payment-confirmed';
 import type { Witness } from '@payguard/shared/events/payment-confirmed';
+import { paymentConfirmedSchema } from '@payguard/shared/events/payment-confirmed';
 import { paymentDecisionSchema } from '@payguard/shared/events/payment-decision';
 import { paymentRefundedSchema } from '@payguard/shared/events/payment-refunded';
 import type { OrderEvent } from '../src/order-event.ts';

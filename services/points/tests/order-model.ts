@@ -1,7 +1,7 @@
-import { foldOrder } from '../src/fold-order.ts';
 import type { FoldContext, WaitingEvent } from '../src/fold-order.ts';
-import { eventKey } from '../src/order-event.ts';
+import { foldOrder } from '../src/fold-order.ts';
 import type { OrderEvent, ReceivedEvent } from '../src/order-event.ts';
+import { eventKey } from '../src/order-event.ts';
 import type { OrderState } from '../src/order-state.ts';
 import { NOW } from './order-fixtures.ts';
 
@@ -39,7 +39,12 @@ export function createOrderModel(order: OrderState, policy: Partial<FoldContext>
 
   return {
     receive: (...events: OrderEvent[]) =>
-      fold(events.map((event) => ({ event, source: { topic: 'payment.confirmed', partition: 0, offset: String(++offset) } }))),
+      fold(
+        events.map((event) => ({
+          event,
+          source: { topic: 'payment.confirmed', partition: 0, offset: String(++offset) },
+        })),
+      ),
     create(): void {
       if (state !== undefined) return;
       state = order;

@@ -40,7 +40,11 @@ export type NewOrder = { outTradeNo: string; userId: number; amountTotal: number
 
 export async function addUsers(pool: DatabasePool, ids: number[], points = 0): Promise<void> {
   await withConnection(pool, (connection) =>
-    insertRows(connection, 'INSERT INTO users (id, points) VALUES', ids.map((id) => [id, points])),
+    insertRows(
+      connection,
+      'INSERT INTO users (id, points) VALUES',
+      ids.map((id) => [id, points]),
+    ),
   );
 }
 
@@ -50,7 +54,15 @@ export async function addOrders(pool: DatabasePool, orders: NewOrder[]): Promise
     insertRows(
       connection,
       `INSERT INTO payment_orders (order_no, out_trade_no, user_id, points, mchid, appid, amount_total) VALUES`,
-      orders.map((order) => [order.outTradeNo, order.outTradeNo, order.userId, order.points, MCHID, APPID, order.amountTotal]),
+      orders.map((order) => [
+        order.outTradeNo,
+        order.outTradeNo,
+        order.userId,
+        order.points,
+        MCHID,
+        APPID,
+        order.amountTotal,
+      ]),
     ),
   );
 }
@@ -83,5 +95,7 @@ export async function expectInvariantsHold(pool: DatabasePool): Promise<void> {
 }
 
 export function topicsOf(records: PublishedRecord[]): Announcement['topic'][] {
-  return records.flatMap((record) => (record.topic === 'points.credited' || record.topic === 'payment.mismatch' ? [record.topic] : []));
+  return records.flatMap((record) =>
+    record.topic === 'points.credited' || record.topic === 'payment.mismatch' ? [record.topic] : [],
+  );
 }

@@ -68,10 +68,11 @@ async function consumeRanges(consumer: Consumer, ranges: readonly OffsetRange[],
     if (error === undefined) done.resolve();
     else done.reject(error);
   };
-  const silence = setTimeout(
-    () => end(new Error(`Kafka sent nothing for ${SILENCE_TIMEOUT_MS / 1_000} s: check the brokers and try again.`)),
-    SILENCE_TIMEOUT_MS,
-  );
+  let visiting = false;
+  const silence = setTimeout(() => {
+    if (visiting) silence.refresh();
+    else end(new Error(`Kafka sent nothing for ${SILENCE_TIMEOUT_MS / 1_000} s: check the brokers and try again.`));
+  }, SILENCE_TIMEOUT_MS);
   let joined = false;
   consumer.on(consumer.events.GROUP_JOIN, () => {
     joined = true;
@@ -85,14 +86,16 @@ async function consumeRanges(consumer: Consumer, ranges: readonly OffsetRange[],
       payload.pause();
       return;
     }
-    silence.refresh();
+    visiting = true;
     try {
       await visitBatch(payload, range, visit);
     } catch (error) {
       end(error);
       return;
+    } finally {
+      visiting = false;
+      silence.refresh();
     }
-    silence.refresh();
     if (range.from >= range.to) open.delete(`${batch.topic}/${batch.partition}`);
     if (open.size === 0) end();
   };

@@ -20,8 +20,19 @@ export async function signCallback(
   order: { outTradeNo: string; total: number; transactionId: string },
 ): Promise<SignedCallback> {
   const transaction = paidTransaction(
-    { mchid: merchant.mchid, appid: merchant.appid, outTradeNo: order.outTradeNo, total: order.total, attach: undefined },
-    { transactionId: order.transactionId, successTimeMs: Date.now(), openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o', bankType: 'OTHERS' },
+    {
+      mchid: merchant.mchid,
+      appid: merchant.appid,
+      outTradeNo: order.outTradeNo,
+      total: order.total,
+      attach: undefined,
+    },
+    {
+      transactionId: order.transactionId,
+      successTimeMs: Date.now(),
+      openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
+      bankType: 'OTHERS',
+    },
   );
   const body = buildTransactionNotification(transaction, {
     apiV3Key: merchant.apiV3Key,
@@ -29,7 +40,10 @@ export async function signCallback(
     createdAtMs: Date.now(),
   });
   const key = createPrivateKey(merchant.platform.privateKeyPem);
-  return { headers: { ...(await signNotification(key, merchant.platform.serial, body, Date.now())) }, body: Buffer.from(body) };
+  return {
+    headers: { ...(await signNotification(key, merchant.platform.serial, body, Date.now())) },
+    body: Buffer.from(body),
+  };
 }
 
 export type CallbackSender = { send(callback: SignedCallback): Promise<number>; close(): void };
@@ -40,10 +54,14 @@ export function createCallbackSender(url: string, connections: number): Callback
   return {
     send: ({ headers, body }) =>
       new Promise((resolve, reject) => {
-        const outgoing = request(url, { method: 'POST', agent, headers: { ...headers, 'content-length': body.length } }, (answer) => {
-          answer.resume();
-          answer.on('end', () => resolve(answer.statusCode ?? 0));
-        });
+        const outgoing = request(
+          url,
+          { method: 'POST', agent, headers: { ...headers, 'content-length': body.length } },
+          (answer) => {
+            answer.resume();
+            answer.on('end', () => resolve(answer.statusCode ?? 0));
+          },
+        );
         outgoing.on('error', reject);
         outgoing.end(body);
       }),

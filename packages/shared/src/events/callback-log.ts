@@ -9,7 +9,9 @@ const callbackLogEntrySchema = z.object({
     .record(z.string(), z.string())
     .describe('The Wechatpay-* headers, Request-ID, User-Agent and Content-Type'),
   body: z.string().describe('Raw body, as body_encoding says; cut at 2 KiB when refused'),
-  body_encoding: z.enum(['utf8', 'base64']).describe('utf8 wherever the bytes are UTF-8, so that they come back exactly'),
+  body_encoding: z
+    .enum(['utf8', 'base64'])
+    .describe('utf8 wherever the bytes are UTF-8, so that they come back exactly'),
   body_truncated: z.boolean().describe('True when the body was cut'),
   status: z.int().describe('HTTP status answered'),
   outcome: z.string().describe('What came of it: published, or why it was refused'),

@@ -42,7 +42,7 @@ export function createKafka(clientId: string, settings: KafkaSettings, log: Logg
     logCreator: () => (entry) => {
       const { message, logger: _logger, timestamp: _timestamp, ...fields } = entry.log;
       // A broker that is away shows up in readiness and metrics; one line for each retry would drown the log.
-      const write = entry.level <= logLevel.WARN && fields['retryCount'] === undefined ? log.warn : log.debug;
+      const write = entry.level <= logLevel.WARN && fields.retryCount === undefined ? log.warn : log.debug;
       write.call(log, { kafka: entry.namespace, ...fields }, message);
     },
   };

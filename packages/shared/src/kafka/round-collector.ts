@@ -24,6 +24,7 @@ export type HandleRound<R> = (records: R[]) => Promise<() => Promise<void>>;
 export function createRoundCollector<R>(options: { maxRecords: number; handle: HandleRound<R> }): RoundCollector<R> {
   let pending: Pending<R>[] = [];
   let running = false;
+  let finishing = Promise.resolve();
 
   function add(delivery: Delivery<R>, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -46,7 +47,6 @@ export function createRoundCollector<R>(options: { maxRecords: number; handle: H
   }
 
   async function runRounds(): Promise<void> {
-    let finishing = Promise.resolve();
     for (let round = takeRound(); round.length > 0; round = takeRound()) {
       try {
         const finish = await options.handle(round.flatMap((entry) => entry.records));

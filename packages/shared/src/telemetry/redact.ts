@@ -1,3 +1,5 @@
+import { stdSerializers } from 'pino';
+
 /** Fields that must never reach a log, at whatever depth of an object they stand. */
 const SECRET_FIELDS = new Set(
   [
@@ -43,7 +45,8 @@ function redactValue(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH) return '[too deep]';
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
-  // Errors have a serializer of their own, and things such as Date and Buffer know how to write themselves.
-  if (value instanceof Error || 'toJSON' in value) return value;
+  if (value instanceof Error) return redactFields({ ...stdSerializers.err(value) }, depth);
+  // Things such as Date and Buffer know how to write themselves.
+  if ('toJSON' in value) return value;
   return redactFields(value, depth);
 }

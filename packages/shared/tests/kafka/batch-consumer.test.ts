@@ -7,7 +7,7 @@ import { createKafka, createProducer } from '../../src/kafka/kafka-client.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 
 const PARTITIONS = 3;
-const SOON = { timeout: 20_000, interval: 25 };
+const SOON = { timeout: 12_000, interval: 25 };
 const brokers = inject('kafkaBrokers') ?? process.env.KAFKA_BROKERS?.split(',');
 if (brokers === undefined) throw new Error('No Kafka for the tests: run npm test, or set KAFKA_BROKERS.');
 const log = createLogger('tests', 'silent');
@@ -29,10 +29,12 @@ beforeEach(async () => {
   topic = `test-${randomUUID()}`;
   groupId = `group-${randomUUID()}`;
   consumers = [];
-  await admin.createTopics({
-    topics: [{ topic, numPartitions: PARTITIONS, replicationFactor: 1 }],
-    waitForLeaders: true,
-  });
+  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS, replicationFactor: 1 }], waitForLeaders: false });
+  const isThere = async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.length === PARTITIONS;
+  };
+  await vi.waitUntil(isThere, SOON);
 });
 afterEach(async () => {
   await Promise.all(consumers.map((consumer) => consumer.stop()));
@@ -47,7 +49,17 @@ function consume(
   handle: (records: ConsumedRecord[]) => Promise<void>,
   needsNewerRelease: (record: ConsumedRecord) => boolean = () => false,
 ): BatchConsumer {
-  const consumer = startBatchConsumer({ kafka, groupId, topics: [topic], log, handle, needsNewerRelease });
+  const consumer = startBatchConsumer({
+    kafka,
+    groupId,
+    topics: [topic],
+    log,
+    needsNewerRelease,
+    handle: async (records) => {
+      await handle(records);
+      return async () => undefined;
+    },
+  });
   consumers.push(consumer);
   return consumer;
 }

@@ -5,16 +5,19 @@ import { createRoundCollector, type Delivery } from '../../src/kafka/round-colle
 const never = new AbortController().signal;
 
 /** A handler whose rounds end when the test says so, and a note of everything in its order. */
-function openCollector(maxRecords = 10) {
+function openCollector({ maxRecords = 10, slowFinish = false } = {}) {
   const events: string[] = [];
-  const rounds: { records: string[]; end: PromiseWithResolvers<void> }[] = [];
+  const rounds: { records: string[]; end: PromiseWithResolvers<void>; finish: PromiseWithResolvers<void> }[] = [];
   const collector = createRoundCollector<string>({
     maxRecords,
-    handle: (records) => {
+    handle: async (records) => {
       const end = Promise.withResolvers<void>();
-      rounds.push({ records, end });
+      const finish = Promise.withResolvers<void>();
+      if (!slowFinish) finish.resolve();
+      rounds.push({ records, end, finish });
       events.push(`handle ${records.join()}`);
-      return end.promise;
+      await end.promise;
+      return () => finish.promise;
     },
   });
   const delivery = (name: string, records: string[]): Delivery<string> => ({
@@ -52,7 +55,7 @@ describe('the round collector', () => {
   });
 
   it('keeps a round within its bound, and takes a larger delivery alone', async () => {
-    const { collector, rounds, delivery } = openCollector(3);
+    const { collector, rounds, delivery } = openCollector({ maxRecords: 3 });
     const added = [
       ['a', 'b'],
       ['c', 'd'],
@@ -116,5 +119,49 @@ describe('the round collector', () => {
     await first;
     await turn();
     expect(rounds).toHaveLength(1);
+  });
+
+  it('handles the next round while the last one is being finished, and finishes them in order', async () => {
+    const { collector, rounds, events, delivery } = openCollector({ slowFinish: true });
+    const first = collector.add(delivery('p0', ['a']), never);
+    await turn();
+    const second = collector.add(delivery('p1', ['b']), never);
+    rounds[0]?.end.resolve();
+    await vi.waitUntil(() => rounds.length === 2);
+    expect(events).toEqual(['handle a', 'handle b']);
+    rounds[1]?.end.resolve();
+    rounds[1]?.finish.resolve();
+    await turn();
+    expect(events).toEqual(['handle a', 'handle b']);
+    rounds[0]?.finish.resolve();
+    await Promise.all([first, second]);
+    expect(events.slice(2)).toEqual(['handled p0', 'commit p0', 'handled p1', 'commit p1']);
+  });
+
+  it('keeps that order when the next round comes only while the last one is being finished', async () => {
+    const { collector, rounds, events, delivery } = openCollector({ slowFinish: true });
+    const first = collector.add(delivery('p0', ['a']), never);
+    await turn();
+    rounds[0]?.end.resolve();
+    await turn();
+    const second = collector.add(delivery('p1', ['b']), never);
+    await vi.waitUntil(() => rounds.length === 2);
+    rounds[1]?.end.resolve();
+    rounds[1]?.finish.resolve();
+    await turn();
+    expect(events).toEqual(['handle a', 'handle b']);
+    rounds[0]?.finish.resolve();
+    await Promise.all([first, second]);
+    expect(events.slice(2)).toEqual(['handled p0', 'commit p0', 'handled p1', 'commit p1']);
+  });
+
+  it('marks and commits nothing of a round that could not be finished', async () => {
+    const { collector, rounds, events, delivery } = openCollector({ slowFinish: true });
+    const added = collector.add(delivery('p0', ['a']), never);
+    await turn();
+    rounds[0]?.end.resolve();
+    rounds[0]?.finish.reject(new Error('Kafka gone'));
+    await expect(added).rejects.toThrow('Kafka gone');
+    expect(events).toEqual(['handle a']);
   });
 });
