@@ -5,6 +5,7 @@ import { handleParked } from './handle-round.ts';
 import { utcText } from './multi-row.ts';
 import type { ParkedRow } from './parked-events.ts';
 import { PARKED_COLUMNS, toWaitingEvent } from './parked-events.ts';
+import { isShopsOrder } from './settings.ts';
 
 /** Rows looked at in one go; what is left comes with the next turn. */
 const MAX_ROWS = 200;
@@ -50,7 +51,8 @@ async function reportUnknownOrders(deps: RoundDependencies): Promise<void> {
     [utcText(now)],
   );
   if (rows.length === 0) return;
-  const mismatches = new Map(rows.map((row) => [orderKeyOf(row), unknownOrder(row, now)]));
+  const ours = rows.filter((row) => isShopsOrder(deps.settings, row.mchid, row.out_trade_no));
+  const mismatches = new Map(ours.map((row) => [orderKeyOf(row), unknownOrder(row, now)]));
   await deps.publish([...mismatches.values()]);
   await deps.pool.query('UPDATE parked_events SET reported_at = ? WHERE id IN (?)', [
     utcText(now),

@@ -1,5 +1,5 @@
 import type { DestinationStream, Logger } from 'pino';
-import { pino, stdSerializers } from 'pino';
+import { pino } from 'pino';
 import { redact } from './redact.ts';
 
 export type { Logger } from 'pino';
@@ -13,8 +13,9 @@ export function createLogger(service: string, level: string, destination?: Desti
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }), log: redact },
-    serializers: { err: (err: Error) => redact({ ...stdSerializers.err(err) }) },
+    formatters: { level: (label: string) => ({ level: label }), log: redact, bindings: redact },
+    // redact() has written errors out already, whatever their name; pino would take them for new ones.
+    serializers: { err: (err: unknown) => err },
   };
   return pino(options, destination ?? bufferedStdout());
 }

@@ -29,7 +29,10 @@ beforeEach(async () => {
   topic = `test-${randomUUID()}`;
   groupId = `group-${randomUUID()}`;
   consumers = [];
-  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS, replicationFactor: 1 }], waitForLeaders: false });
+  await admin.createTopics({
+    topics: [{ topic, numPartitions: PARTITIONS, replicationFactor: 1 }],
+    waitForLeaders: false,
+  });
   const isThere = async () => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     return topics[0]?.partitions.length === PARTITIONS;

@@ -58,6 +58,15 @@ describe('the logger', () => {
     expect(logged((log) => log.error({ reason: error }))).not.toContain(MARK);
   });
 
+  it('keeps what an error says: its type, message, stack and code', () => {
+    const err = Object.assign(new TypeError('failed'), { code: 'E_CODE' });
+    for (const line of [logged((log) => log.error({ err }, 'an event')), logged((log) => log.error(err))]) {
+      const { err: written } = JSON.parse(line);
+      expect(written).toMatchObject({ type: 'TypeError', message: 'failed', code: 'E_CODE' });
+      expect(written.stack).toContain('logger.test.ts');
+    }
+  });
+
   it('writes one line of JSON an event, with time, level, service, fields and message', () => {
     const line = logged((log) => log.warn({ outTradeNo: 'ORDER_1' }, 'callback not accepted'));
     expect(line.trim().split('\n')).toHaveLength(1);
