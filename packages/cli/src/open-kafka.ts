@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError } from '@payguard/shared/config/config-error';
 import { loadEnvironment } from '@payguard/shared/config/load-environment';
 import { kafkaVariables } from '@payguard/shared/config/variables';
-import { Kafka, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs';
+import { createKafka } from '@payguard/shared/kafka/kafka-client';
+import { createLogger } from '@payguard/shared/telemetry/logger';
+import type { Kafka, RetryOptions } from 'kafkajs';
 import { z } from 'zod';
 import { BadInput } from './command.ts';
 import { silenceKafkajsWarning } from './silence-kafkajs-warning.ts';
@@ -13,9 +15,6 @@ type KafkaEnvironment = z.infer<typeof environment>;
 /** How long a broker may take to be reached: a Job and its broker are often started together. */
 const REACH_TIMEOUT_MS = 15_000;
 const REACH_RETRY_MS = 500;
-const CONNECTION_TIMEOUT_MS = 2_000;
-/** With RETRY a broker that accepts connections and never answers is given up as REACH_TIMEOUT_MS ends. */
-const REQUEST_TIMEOUT_MS = 5_000;
 /** Services retry for ever; a command has a person or a Job waiting for its answer, and must be able to end. */
 const RETRY: RetryOptions = { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 };
 
@@ -25,17 +24,8 @@ const RETRY: RetryOptions = { retries: 2, initialRetryTime: 100, maxRetryTime: 1
  */
 export async function withKafka<T>(brokersOption: string | undefined, work: (kafka: Kafka) => Promise<T>): Promise<T> {
   const settings = readSettings(brokersOption);
-  const kafka = new Kafka({
-    clientId: 'payguard-cli',
-    brokers: settings.KAFKA_BROKERS,
-    ssl: settings.KAFKA_SSL,
-    ...readSasl(settings),
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    retry: RETRY,
-    // What matters reaches the person as an error of the command.
-    logLevel: logLevel.NOTHING,
-  });
+  // What matters reaches the person as an error of the command.
+  const kafka = asBadInput(() => createKafka('payguard-cli', settings, createLogger('payguard-cli', 'silent'), RETRY));
   const allowWarning = silenceKafkajsWarning();
   try {
     await reach(kafka, settings.KAFKA_BROKERS);
@@ -85,18 +75,14 @@ function readSettings(brokersOption: string | undefined): KafkaEnvironment {
   if (given.KAFKA_BROKERS === undefined || given.KAFKA_BROKERS === '') {
     throw new BadInput('No Kafka is named: give --brokers host:9092,host:9092.');
   }
+  return asBadInput(() => loadEnvironment(environment, given));
+}
+
+/** Wrong settings are a mistake of the command line here. */
+function asBadInput<T>(read: () => T): T {
   try {
-    return loadEnvironment(environment, given);
+    return read();
   } catch (error) {
     throw error instanceof ConfigError ? new BadInput(error.message) : error;
   }
-}
-
-function readSasl(settings: KafkaEnvironment): { sasl?: SASLOptions } {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = settings;
-  if (mechanism === undefined) return {};
-  if (username === undefined || password === undefined) {
-    throw new BadInput('KAFKA_SASL_MECHANISM is set: set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD too.');
-  }
-  return { sasl: { mechanism, username, password } };
 }

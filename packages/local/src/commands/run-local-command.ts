@@ -34,7 +34,7 @@ export async function runLocalCommand(
 
 function explain(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return isUsageError(error) ? `${message} --help says what the command takes.` : message;
+  return isUsageError(error) ? `${message.replace(/[^.]$/, '$&.')} --help says what the command takes.` : message;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EXIT_OK } from '@payguard/cli/command';
 import { logSize, openLog, readLogFrom } from '../supervise/log-file.ts';
+import { fromFileSystemError } from '../supervise/start-error.ts';
 import { EXIT_INTERRUPTED } from './stop-signals.ts';
 
 /** The line that ends a successful start begins so. */
@@ -20,7 +21,7 @@ const READY_TIMEOUT_MS = 20 * 60_000;
  */
 export async function startDetached(stateDir: string, args: string[], signal: AbortSignal): Promise<number> {
   const log = join(resolve(stateDir), 'logs', 'start.log');
-  const descriptor = openLog(log);
+  const descriptor = openStartLog(log, stateDir);
   const from = logSize(log);
   const child = spawn(process.execPath, [MAIN, 'start', ...args.filter((arg) => arg !== '--detach')], {
     detached: true,
@@ -51,6 +52,14 @@ export async function startDetached(stateDir: string, args: string[], signal: Ab
   }
   child.kill('SIGTERM');
   throw new Error(`The system was not ready after ${READY_TIMEOUT_MS / 60_000} minutes, and was stopped: see ${log}.`);
+}
+
+function openStartLog(log: string, stateDir: string): number {
+  try {
+    return openLog(log);
+  } catch (error) {
+    throw fromFileSystemError(error, stateDir);
+  }
 }
 
 /** Copies what was added to the log to the terminal; true once the ready line is among it. */

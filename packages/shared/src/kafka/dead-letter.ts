@@ -29,7 +29,7 @@ export function toDeadLetter(
     key: message.key,
     value: message.value,
     headers: {
-      ...message.headers,
+      ...writableHeaders(message.headers),
       [DEAD_LETTER_HEADERS.topic]: record.topic,
       [DEAD_LETTER_HEADERS.partition]: String(record.partition),
       [DEAD_LETTER_HEADERS.offset]: message.offset,
@@ -39,4 +39,15 @@ export function toDeadLetter(
       [DEAD_LETTER_HEADERS.attempts]: String(why.attempts),
     },
   };
+}
+
+/** kafkajs reads a header without a value and cannot write one: the letter must not be lost for that. */
+function writableHeaders(headers: IHeaders | undefined): IHeaders {
+  const empty = Buffer.alloc(0);
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map((each) => each ?? empty) : (value ?? empty),
+    ]),
+  );
 }

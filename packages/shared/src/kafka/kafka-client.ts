@@ -28,14 +28,15 @@ export type KafkaSettings = {
   KAFKA_SASL_PASSWORD?: string | undefined;
 };
 
-export function createKafka(clientId: string, settings: KafkaSettings, log: Logger): Kafka {
+/** `retry` is for those who have a person waiting for an end; services keep the default. Throws ConfigError. */
+export function createKafka(clientId: string, settings: KafkaSettings, log: Logger, retry = KAFKA_RETRY): Kafka {
   const sasl = saslOptions(settings);
   const config: KafkaConfig = {
     clientId,
     brokers: settings.KAFKA_BROKERS,
     ssl: settings.KAFKA_SSL,
     ...(sasl === undefined ? {} : { sasl }),
-    retry: KAFKA_RETRY,
+    retry,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     logLevel: logLevel.WARN,
