@@ -153,11 +153,14 @@ async function write(user: string, topic: string): Promise<string> {
 async function read(user: string, topic: string, groupId: string): Promise<string> {
   const consumer = connect(broker.saslBrokers, user).consumer({
     groupId,
-    retry: { ...RETRY, restartOnFailure: async () => false },
+    // A broker that has just been asked for its first group loads that group's coordinator: not yet an answer.
+    retry: { ...RETRY, restartOnFailure: async (error) => error.message.includes('coordinator is loading') },
   });
   try {
     const outcome = Promise.withResolvers<string>();
-    consumer.on(consumer.events.CRASH, ({ payload }) => outcome.resolve(String(payload.error)));
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) outcome.resolve(String(payload.error));
+    });
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await consumer.run({ eachMessage: async () => outcome.resolve('read') });

@@ -58,7 +58,10 @@ export function removeRunFile(stateDir: string): void {
   rmSync(runFile(stateDir), { force: true });
 }
 
-/** The system that runs on `stateDir`; undefined when none does (a killed owner's file does not count) or none is ready. */
+/**
+ * The system that runs on `stateDir`; undefined when none does (a killed owner's file does not count) or none is ready.
+ * Throws one sentence when the file is not one of this release's.
+ */
 export function findRun(stateDir: string): RunJson | undefined {
   let text: string;
   try {
@@ -66,6 +69,19 @@ export function findRun(stateDir: string): RunJson | undefined {
   } catch {
     return undefined;
   }
-  const run = runSchema.parse(JSON.parse(text));
+  const run = parseRun(text);
+  if (run === undefined) {
+    throw new Error(
+      `${runFile(stateDir)} is not of this release: stop the system with npm run stop and start it again.`,
+    );
+  }
   return isRunning(run) ? run : undefined;
+}
+
+function parseRun(text: string): RunJson | undefined {
+  try {
+    return runSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
