@@ -7,7 +7,6 @@ import { createLogger } from '@payguard/shared/telemetry/logger';
 import type { Kafka, RetryOptions } from 'kafkajs';
 import { z } from 'zod';
 import { BadInput } from './command.ts';
-import { silenceKafkajsWarning } from './silence-kafkajs-warning.ts';
 
 const environment = z.object(kafkaVariables);
 type KafkaEnvironment = z.infer<typeof environment>;
@@ -26,13 +25,8 @@ export async function withKafka<T>(brokersOption: string | undefined, work: (kaf
   const settings = readSettings(brokersOption);
   // What matters reaches the person as an error of the command.
   const kafka = asBadInput(() => createKafka('payguard-cli', settings, createLogger('payguard-cli', 'silent'), RETRY));
-  const allowWarning = silenceKafkajsWarning();
-  try {
-    await reach(kafka, settings.KAFKA_BROKERS);
-    return await work(kafka);
-  } finally {
-    allowWarning();
-  }
+  await reach(kafka, settings.KAFKA_BROKERS);
+  return work(kafka);
 }
 
 /** Tries until a broker answers; one that refuses the user or the password is not asked twice. */

@@ -5,12 +5,6 @@ import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { stopCommand } from './commands/stop.ts';
 
-// kafkajs arms timers with a time that has passed (tulios/kafkajs issue 1751); it is harmless, and Node warns of it.
-process.removeAllListeners('warning');
-process.on('warning', (warning) => {
-  if (warning.name !== 'TimeoutNegativeWarning') console.error(`${warning.name}: ${warning.message}`);
-});
-
 const exitCode = await runLocalCommand(
   {
     start: startCommand,

@@ -2,6 +2,7 @@ import type { KafkaConfig, Producer, RetryOptions, SASLOptions } from 'kafkajs';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { ConfigError } from '../config/config-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { silenceKafkajsWarning } from './silence-kafkajs-warning.ts';
 
 /**
  * Measured: with these no broker restart ends in an error or a crashed consumer, and both are back 1-2 s after the
@@ -47,6 +48,7 @@ export function createKafka(clientId: string, settings: KafkaSettings, log: Logg
       write.call(log, { kafka: entry.namespace, ...fields }, message);
     },
   };
+  silenceKafkajsWarning();
   return new Kafka(config);
 }
 
