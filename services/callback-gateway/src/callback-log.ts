@@ -9,7 +9,7 @@ import type { CallbackOutcome } from './callback-route.ts';
 import type { GatewayMetrics } from './metrics.ts';
 
 /** Pages that wait for the send under way; beyond them entries are dropped and counted. */
-const MAX_FULL_PAGES = 128;
+const MAX_FULL_PAGES = 512;
 /** Refused ones stop here, so that whoever sends them leaves room for the accepted. */
 const MAX_REFUSED_PAGES = MAX_FULL_PAGES / 2;
 const FLUSH_EVERY_MS = 500;
@@ -17,8 +17,8 @@ const FLUSH_EVERY_MS = 500;
 const MAX_REFUSED_A_MINUTE = 300;
 const MAX_REFUSED_BODY_BYTES = 2 * 1024;
 const MINUTE_MS = 60_000;
-/** One record: some thirty callbacks. kafkajs copies a record several times, and larger buffers are paged in each time. */
-const PAGE_BYTES = 64 * 1024;
+/** One record: some six callbacks. kafkajs copies a record several times, and pages memory in for larger ones (measured). */
+const PAGE_BYTES = 12 * 1024;
 /** A signature has 344 characters; what is longer is not WeChat Pay's. */
 const MAX_HEADER_CHARS = 512;
 /** Waiting for a last send on shutdown. */

@@ -21,7 +21,7 @@ const callbackLogEntrySchema = z.object({
 export type CallbackLogEntry = z.infer<typeof callbackLogEntrySchema>;
 
 /**
- * Callbacks as they arrived, for the operators' log: many in one record, since a record each would cost as much as the
+ * Callbacks as they arrived, for the operators' log: several in one record, since a record each would cost as much as the
  * callback itself (docs/adr/0002). Best effort: it never changes what WeChat Pay is answered.
  */
 export const callbackLogSchema = z.object({ entries: z.array(callbackLogEntrySchema) });
