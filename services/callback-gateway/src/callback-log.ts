@@ -24,6 +24,11 @@ const MAX_HEADER_CHARS = 512;
 /** Waiting for a last send on shutdown. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
+/** One send: few system calls, which cost most, and in one partition still below the broker's limit of 1 MiB a batch. */
+const MAX_SEND_BYTES = 512 * 1024;
+/** So many pages are sent before the time is up. */
+const PAGES_A_SEND = 32;
+
 /** UTF-8 takes at most this for a UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 /** The frame around the entries, and a comma. */
@@ -60,7 +65,7 @@ export function createCallbackLog(
   clock: Clock,
 ): CallbackLogBuffer {
   let page = createLogPage();
-  let full: LogPage[] = [];
+  const full: LogPage[] = [];
   let sending: Promise<void> | undefined;
   let refused = { minute: 0, count: 0 };
 
@@ -73,11 +78,14 @@ export function createCallbackLog(
     }
     const text = JSON.stringify(toLogEntry(entry));
     if (page.add(text)) return;
-    turnPage();
-    if (page.add(text)) return;
-    // Larger than a page: a record of its own.
-    page = createLogPage(text.length * MAX_BYTES_PER_UNIT + PAGE_OVERHEAD_BYTES);
-    page.add(text);
+    full.push(page);
+    page = createLogPage();
+    if (!page.add(text)) {
+      // Larger than a page: a record of its own.
+      page = createLogPage(text.length * MAX_BYTES_PER_UNIT + PAGE_OVERHEAD_BYTES);
+      page.add(text);
+    }
+    if (full.length >= PAGES_A_SEND) flush();
   }
 
   function mayLogRefused(): boolean {
@@ -89,20 +97,26 @@ export function createCallbackLog(
 
   function flush(): void {
     if (sending !== undefined || full.length === 0) return;
-    const pages = full;
-    full = [];
-    sending = sendPages(pages).finally(() => {
-      sending = undefined;
-    });
+    const pages = takePages();
+    sending = producer
+      .send({ topic: 'payment.callback-log', acks: 1, messages: pages.map((each) => toMessage(each, clock.now())) })
+      .then(
+        () => undefined,
+        () => metrics.callbackLogDropped(pages.reduce((sum, each) => sum + each.entries, 0)),
+      )
+      .finally(() => {
+        sending = undefined;
+      });
   }
 
-  /** One page a send: several in one partition's batch would be more than the broker takes. */
-  async function sendPages(pages: LogPage[]): Promise<void> {
-    for (const each of pages) {
-      await producer
-        .send({ topic: 'payment.callback-log', acks: 1, messages: [toMessage(each, clock.now())] })
-        .catch(() => metrics.callbackLogDropped(each.entries));
-    }
+  /** As many as may stand in one partition's batch together, at least one. */
+  function takePages(): LogPage[] {
+    let bytes = 0;
+    const beyond = full.findIndex((each) => {
+      bytes += each.bytes;
+      return bytes > MAX_SEND_BYTES;
+    });
+    return full.splice(0, beyond === -1 ? full.length : Math.max(1, beyond));
   }
 
   function turnPage(): void {
@@ -126,6 +140,7 @@ export function createCallbackLog(
 
 type LogPage = {
   readonly entries: number;
+  readonly bytes: number;
   /** False when the entry does not fit any more. */
   add(entryJson: string): boolean;
   /** The JSON text `{"entries":[…]}`. */
@@ -143,6 +158,9 @@ function createLogPage(size = PAGE_BYTES): LogPage {
   return {
     get entries() {
       return entries;
+    },
+    get bytes() {
+      return length;
     },
     add(entryJson) {
       if (length + entryJson.length * MAX_BYTES_PER_UNIT + PAGE_OVERHEAD_BYTES > size) return false;
