@@ -46,13 +46,15 @@ export async function benchPoints(
   const producer = createProducer(world.kafka);
   await producer.connect();
   const stopping = new AbortController();
+  const metrics = createPointsMetrics(createMetricsRegistry('bench'));
+  const log = createLogger('bench', 'silent');
   const deps = {
     pool: world.pool,
-    publish: createAnnouncer(producer, stopping.signal),
+    announcer: createAnnouncer(producer, metrics, log, stopping.signal),
     settings: { policies: new Map(), shopTimeZone: 'Asia/Shanghai' },
     clock: systemClock,
-    metrics: createPointsMetrics(createMetricsRegistry('bench')),
-    log: createLogger('bench', 'silent'),
+    metrics,
+    log,
     stopping: stopping.signal,
   };
   const variants: Variant[] = [

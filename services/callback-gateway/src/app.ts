@@ -9,8 +9,10 @@ import { callbackRoute } from './callback-route.ts';
 const MAX_BODY_BYTES = 64 * 1024;
 /** Headers and body must be here by then, or the sender is slow on purpose: WeChat Pay itself waits 5 s at most. */
 const REQUEST_TIMEOUT_MS = 2_000;
+/** The deadline of an answer counts from the end of the head, so the head itself must be quick; it is one packet. */
+const HEAD_TIMEOUT_MS = 500;
 /** How often Node looks for requests that are over their time. */
-const CONNECTIONS_CHECK_MS = 500;
+const CONNECTIONS_CHECK_MS = 250;
 const KEEP_ALIVE_MS = 65_000;
 /** Sockets kept open at once; more are refused by the kernel's queue, before they cost memory. */
 const MAX_CONNECTIONS = 4_096;
@@ -36,7 +38,7 @@ export function buildApp(deps: GatewayDependencies): FastifyInstance {
     // Looking behind proxies costs every request; without one in front there is nothing to look behind.
     trustProxy: deps.trustedProxies === 0 ? false : (_address, hop) => hop < deps.trustedProxies,
     clientErrorHandler: refuseUnreadable,
-    http: { connectionsCheckingInterval: CONNECTIONS_CHECK_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    http: { connectionsCheckingInterval: CONNECTIONS_CHECK_MS, headersTimeout: HEAD_TIMEOUT_MS },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
   // Raw bytes, whatever the content type: the signature is over them, and a body parsed and written again stops verifying.

@@ -8,25 +8,27 @@ import type { CreditLine } from './ledger.ts';
 import { sourceText } from './order-event.ts';
 import type { OrderState } from './order-state.ts';
 
-/** A record to publish once the transaction is committed. */
+/** A record that points publishes. */
 export type Announcement = { topic: 'points.credited' | 'payment.mismatch' } & ReturnType<typeof toKafkaRecord>;
 
 const SOURCE = '/payguard/points';
 
 /**
- * What others hear of a round: each credit (again when the record that made it is delivered again, since the crash may
- * have come before the first announcement) and each mismatch.
+ * The credits of a round, to be told after the commit: again when the record that made one is delivered again, since the
+ * crash may have come before the first announcement.
  */
-export function announcementsOf(
+export function creditAnnouncements(
   folded: readonly FoldedOrder[],
   credits: readonly CreditLine[],
   now: number,
 ): Announcement[] {
   const creditOf = new Map(credits.map((line) => [line.orderId, line]));
-  return folded.flatMap((order) => [
-    ...creditRecords(order, creditOf.get(order.after.id), now),
-    ...order.mismatches.map((mismatch) => mismatchRecord(order.after, mismatch, now)),
-  ]);
+  return folded.flatMap((order) => creditRecords(order, creditOf.get(order.after.id), now));
+}
+
+/** The mismatches that a round found. */
+export function mismatchAnnouncements(folded: readonly FoldedOrder[], now: number): Announcement[] {
+  return folded.flatMap((order) => order.mismatches.map((mismatch) => mismatchRecord(order.after, mismatch, now)));
 }
 
 function creditRecords(order: FoldedOrder, credit: CreditLine | undefined, now: number): Announcement[] {

@@ -3,7 +3,7 @@ import type { DatabaseConnection, DatabasePool } from '@payguard/shared/database
 import { inTransaction } from '@payguard/shared/database/transaction';
 import { orderKeyOf } from '@payguard/shared/rules/order-key';
 import type { Announcement } from './announcements.ts';
-import { announcementsOf } from './announcements.ts';
+import { creditAnnouncements, mismatchAnnouncements } from './announcements.ts';
 import type { FoldedOrder, WaitingEvent } from './fold-order.ts';
 import { foldOrder } from './fold-order.ts';
 import { readCreditLines, writeLedger } from './ledger.ts';
@@ -21,6 +21,7 @@ import { writeChecks, writeEvidence, writeOrders, writeRefunds } from './write-o
 export type Round = { events: readonly ReceivedEvent[]; alsoOrders: readonly OrderName[] };
 
 export type RoundResult = {
+  /** The credits, to be told once they are committed. */
   announcements: Announcement[];
   /** Parked rows whose effects are in the database; they go when the announcements are out. */
   appliedParked: number[];
@@ -37,6 +38,7 @@ export async function applyRound(
   round: Round,
   settings: PointsSettings,
   clock: Clock,
+  tellFirst: (mismatches: Announcement[]) => Promise<void>,
 ): Promise<RoundResult> {
   const names = [...round.events.map(({ event }) => event.data), ...round.alsoOrders];
   return inTransaction(pool, async (connection) => {
@@ -46,12 +48,16 @@ export async function applyRound(
     const balances = await lockUsers(connection, [...orders.values()], now);
     const { folded, orphans } = foldRound(round.events, orders, waiting, balances, settings, now);
     const ledger = await writeRound(connection, folded, orphans, balances, settings, now);
+    // Before the commit: afterwards the orders no longer show what was found, and a crash would keep it from everybody. A
+    // mismatch told for a transaction that is then rolled back is told again, under the same id.
+    const mismatches = mismatchAnnouncements(folded, now);
+    if (mismatches.length > 0) await tellFirst(mismatches);
     const earlier = await readCreditLines(
       connection,
       folded.filter((order) => order.alreadyCredited.length > 0),
     );
     return {
-      announcements: announcementsOf(folded, [...ledger, ...earlier], now),
+      announcements: creditAnnouncements(folded, [...ledger, ...earlier], now),
       appliedParked: folded.flatMap((order) => order.unparked.flatMap((event) => event.parkedId ?? [])),
       outcomes: countOutcomes(folded, orphans.length),
     };

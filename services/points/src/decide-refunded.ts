@@ -8,7 +8,10 @@ const RANK = { requested: 0, PROCESSING: 1, ABNORMAL: 2, CLOSED: 3, SUCCESS: 4 }
 
 /** A refund of a credited order: recorded, and when it succeeded its share of the points is taken back. */
 export function decideRefunded(order: OrderState, refund: PaymentRefunded, context: DecisionContext): Decision {
-  if (order.creditedAt === null) return { outcome: 'parked', reason: 'refund_before_credit' };
+  // A legacy order may be credited without its transaction being known: its confirmation tells.
+  if (order.creditedAt === null || order.transactionId === null) {
+    return { outcome: 'parked', reason: 'refund_before_credit' };
+  }
   if (differs(order, refund)) return { outcome: 'mismatch', mismatch: refundMismatch(refund) };
   const known = order.refunds.get(refund.out_refund_no);
   if (known !== undefined && RANK[known.status] >= RANK[refund.status]) return { outcome: 'unchanged' };
@@ -55,7 +58,7 @@ function takePoints(order: OrderState, refund: PaymentRefunded, context: Decisio
     amountTotal: refund.amount_total,
     alreadyTaken: order.pointsTaken,
   });
-  if (points > context.balance && !context.allowNegativeBalance) {
+  if (points > 0 && points > context.balance && !context.allowNegativeBalance) {
     return { outcome: 'refunded', order: after, ledger: undefined, mismatch: refundMismatch(refund) };
   }
   const ledger: LedgerEntry = {

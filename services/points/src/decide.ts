@@ -10,9 +10,16 @@ import type { LedgerEntry, OrderState } from './order-state.ts';
 export type ParkReason =
   | 'no_such_order'
   | 'refund_before_credit'
+  /** A payment that waits for a person: the order was closed, or is on hold. */
   | 'late_payment_review'
-  | 'decision_before_payment'
-  | 'refund_requested';
+  | 'credit_hold'
+  /** A payment whose person has spoken: not to be credited. Kept, since another may decide to credit it. */
+  | 'dismissed'
+  | 'refund_requested'
+  /** A person's verdict on an order that is not credited. */
+  | 'verdict'
+  /** The database refuses it: a person must look (log, gauge payguard_parked_events). */
+  | 'cannot_apply';
 
 /** A difference that a person, or at least the log of differences, must see. */
 export type MismatchFacts = {
@@ -30,8 +37,6 @@ export type Decision =
   | { outcome: 'already_credited'; order: OrderState | undefined }
   | { outcome: 'refunded'; order: OrderState; ledger: LedgerEntry | undefined; mismatch: MismatchFacts | undefined }
   | { outcome: 'closed'; order: OrderState }
-  /** A person's verdict frees what is held: the parked events are to be decided again. */
-  | { outcome: 'verdict' }
   | { outcome: 'unchanged' }
   | { outcome: 'mismatch'; mismatch: MismatchFacts }
   | { outcome: 'parked'; reason: ParkReason }
@@ -48,8 +53,6 @@ export type DecisionContext = {
   balance: number;
   /** Verdicts given so far for this order, by transaction. */
   verdicts: ReadonlyMap<string, PaymentDecision['verdict']>;
-  /** Transactions that are held at this moment. */
-  held: ReadonlySet<string>;
 };
 
 /** A repair that took less than this is not news: a late callback is no mismatch. */
@@ -68,7 +71,8 @@ export function decide(order: OrderState, event: OrderEvent, context: DecisionCo
     case 'closed':
       return decideClosed(order, event.data);
     case 'decision':
-      return decideVerdict(order, event.data, context);
+      // A verdict stands as long as it may matter; it never overrides appid, mchid, currency or amount.
+      return order.creditedAt === null ? { outcome: 'parked', reason: 'verdict' } : { outcome: 'unchanged' };
   }
 }
 
@@ -76,23 +80,29 @@ function decideConfirmed(order: OrderState, payment: PaymentConfirmed, context: 
   const differs = differenceOf(order, payment);
   if (differs !== undefined) return { outcome: 'mismatch', mismatch: paymentMismatch(differs, payment) };
   if (order.creditedAt !== null) return decideAgain(order, payment);
-  if (order.creditHold !== null) {
-    return { outcome: 'mismatch', mismatch: paymentMismatch('ledger_mismatch', payment) };
-  }
-  if (order.closedAt === null || context.latePayment === 'credit') return credit(order, payment, context);
+  const hold = holdOf(order, context);
+  return hold === undefined ? credit(order, payment, context) : decideHeld(order, payment, hold, context);
+}
+
+type Hold = { reason: ParkReason; kind: MismatchKind };
+
+/** Why a payment may not be credited without a person. */
+function holdOf(order: OrderState, context: DecisionContext): Hold | undefined {
+  if (order.creditHold !== null) return { reason: 'credit_hold', kind: 'ledger_mismatch' };
+  if (order.closedAt === null || context.latePayment === 'credit') return undefined;
+  return { reason: 'late_payment_review', kind: 'paid_after_close' };
+}
+
+function decideHeld(order: OrderState, payment: PaymentConfirmed, hold: Hold, context: DecisionContext): Decision {
   switch (context.verdicts.get(payment.transaction_id)) {
     case 'credit':
       return credit(order, payment, context);
     case 'dismiss':
-      return { outcome: 'unchanged' };
+      return { outcome: 'parked', reason: 'dismissed' };
     case 'refund':
       return { outcome: 'parked', reason: 'refund_requested' };
     case undefined:
-      return {
-        outcome: 'held',
-        reason: 'late_payment_review',
-        mismatch: paymentMismatch('paid_after_close', payment),
-      };
+      return { outcome: 'held', reason: hold.reason, mismatch: paymentMismatch(hold.kind, payment) };
   }
 }
 
@@ -132,6 +142,7 @@ function credit(order: OrderState, payment: PaymentConfirmed, context: DecisionC
       creditedAt: context.now,
       // Credited and closed exclude each other: a payment seen after the close is still a payment (invariant 6).
       closedAt: null,
+      creditHold: null,
     },
     ledger: { type: 'recharge', amount: order.points, key: `recharge:${order.id}` },
     mismatch: late || repaired ? { ...paymentMismatch(kind, payment), state: 'auto_repaired' } : undefined,
@@ -145,14 +156,6 @@ function decideClosed(order: OrderState, closed: PaymentClosed): Decision {
   if (order.closedAt !== null && order.closedAt <= closedAt) return { outcome: 'unchanged' };
   const paymentStatus = closed.reason === 'expired' ? 'expired' : 'cancelled';
   return { outcome: 'closed', order: { ...order, paymentStatus, closedAt, tradeState: closed.trade_state } };
-}
-
-function decideVerdict(order: OrderState, decision: PaymentDecision, context: DecisionContext): Decision {
-  if (decision.verdict === 'refund' && order.creditedAt === null)
-    return { outcome: 'parked', reason: 'refund_requested' };
-  if (context.held.has(decision.transaction_id)) return { outcome: 'verdict' };
-  if (order.creditedAt !== null) return { outcome: 'unchanged' };
-  return { outcome: 'parked', reason: 'decision_before_payment' };
 }
 
 function paymentMismatch(kind: MismatchKind, payment: PaymentConfirmed): MismatchFacts {

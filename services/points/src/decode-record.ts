@@ -22,7 +22,9 @@ export function decodeRecord(record: ConsumedRecord): DecodedRecord {
 export function needsNewerRelease(record: ConsumedRecord): boolean {
   const ceType = record.message.headers?.ce_type;
   const text = Buffer.isBuffer(ceType) ? ceType.toString('utf8') : ceType;
-  return typeof text === 'string' && text.startsWith(`${record.topic}.v`) && text !== `${record.topic}.v1`;
+  if (typeof text !== 'string' || !text.startsWith(`${record.topic}.v`)) return false;
+  const version = text.slice(record.topic.length + 2);
+  return /^\d+$/.test(version) && version !== '1';
 }
 
 type EventOrReason = { kind: 'event'; event: OrderEvent } | { kind: 'malformed'; reason: string };

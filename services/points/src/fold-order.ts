@@ -26,6 +26,8 @@ export type FoldedOrder = {
   unparked: WaitingEvent[];
   /** Parked rows that go on waiting, but for something else. */
   reparked: WaitingEvent[];
+  /** True while anything of this order waits: it is not final then. */
+  waits: boolean;
   outcomes: Decision['outcome'][];
 };
 
@@ -57,6 +59,7 @@ export function foldOrder(
     park: [],
     unparked: [],
     reparked: [],
+    waits: false,
     outcomes: [],
   };
   const waiting = new Map(parked.map((event) => [eventKey(event.event), event]));
@@ -68,8 +71,9 @@ export function foldOrder(
       const key = eventKey(received.event);
       if (!waiting.has(key)) waiting.set(key, { ...received, parkedId: undefined, reason: decision.reason });
     }
-    if (changesWhatMayApply(decision)) applyWaiting(folded, waiting, context, received);
+    if (received.event.kind === 'decision' || changesWhatMayApply(decision)) applyWaiting(folded, waiting, context);
   }
+  folded.waits = waiting.size > 0;
   const before = new Map(parked.map((event) => [event.parkedId, event.reason]));
   folded.park = [...waiting.values()].filter((event) => event.parkedId === undefined);
   folded.reparked = [...waiting.values()].filter(
@@ -79,17 +83,12 @@ export function foldOrder(
 }
 
 /** Applies waiting events until none of them applies any more. */
-function applyWaiting(
-  folded: FoldedOrder,
-  waiting: Map<string, WaitingEvent>,
-  context: FoldContext,
-  cause?: ReceivedEvent,
-): void {
+function applyWaiting(folded: FoldedOrder, waiting: Map<string, WaitingEvent>, context: FoldContext): void {
   let progress = true;
   while (progress) {
     progress = false;
     for (const [key, event] of waiting) {
-      const decision = apply(folded, event, waiting, context, cause);
+      const decision = apply(folded, event, waiting, context);
       if (decision.outcome === 'parked' || decision.outcome === 'held') {
         waiting.set(key, { ...event, reason: decision.reason });
         continue;
@@ -106,15 +105,13 @@ function apply(
   received: ReceivedEvent,
   waiting: ReadonlyMap<string, WaitingEvent>,
   context: FoldContext,
-  cause?: ReceivedEvent,
 ): Decision {
   const { event } = received;
   const taken = folded.ledger.reduce((sum, line) => sum + line.amount, 0);
   const decision = decide(folded.after, event, {
     ...context,
     balance: context.balance + taken,
-    verdicts: verdictsAmong([...waiting.values(), ...(cause === undefined ? [] : [cause]), received]),
-    held: heldAmong(waiting),
+    verdicts: verdictsAmong(waiting),
   });
   folded.outcomes.push(decision.outcome);
   if ('order' in decision && decision.order !== undefined) folded.after = decision.order;
@@ -130,22 +127,23 @@ function apply(
   return decision;
 }
 
+/** A confirmation may also tell the transaction of an order that was credited without one. */
 function changesWhatMayApply(decision: Decision): boolean {
-  return decision.outcome === 'credited' || decision.outcome === 'closed' || decision.outcome === 'verdict';
+  return decision.outcome === 'credited' || decision.outcome === 'closed' || decision.outcome === 'already_credited';
 }
 
-function verdictsAmong(events: ReceivedEvent[]): Map<string, PaymentDecision['verdict']> {
+/** Where people disagree, to credit counts before to refund, and that before to dismiss: the order of events must not matter. */
+const VERDICT_RANK = { credit: 3, refund: 2, dismiss: 1 } as const;
+
+function verdictsAmong(waiting: ReadonlyMap<string, WaitingEvent>): Map<string, PaymentDecision['verdict']> {
   const verdicts = new Map<string, PaymentDecision['verdict']>();
-  for (const { event } of events) {
-    if (event.kind === 'decision') verdicts.set(event.data.transaction_id, event.data.verdict);
+  for (const { event } of waiting.values()) {
+    if (event.kind !== 'decision') continue;
+    const { transaction_id, verdict } = event.data;
+    const known = verdicts.get(transaction_id);
+    if (known === undefined || VERDICT_RANK[verdict] > VERDICT_RANK[known]) verdicts.set(transaction_id, verdict);
   }
   return verdicts;
-}
-
-function heldAmong(waiting: ReadonlyMap<string, WaitingEvent>): Set<string> {
-  const held = new Set<string>();
-  for (const { event } of waiting.values()) if (event.kind === 'confirmed') held.add(event.data.transaction_id);
-  return held;
 }
 
 function noteWitness(evidence: Map<Witness, number>, witness: Witness, seenAt: number): void {

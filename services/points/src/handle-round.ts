@@ -1,16 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@payguard/shared/clock/clock';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
-import { isRetriableDatabaseError } from '@payguard/shared/database/database-error';
+import { databaseErrorNumber, isRetriableDatabaseError } from '@payguard/shared/database/database-error';
 import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
-import type { DeadLetterRecord } from '@payguard/shared/kafka/dead-letter';
 import { toDeadLetter } from '@payguard/shared/kafka/dead-letter';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import type { Announcement } from './announcements.ts';
+import type { Announcer } from './announcer.ts';
+import { NotPublishedError } from './announcer.ts';
 import type { Round, RoundResult } from './apply-round.ts';
 import { applyRound } from './apply-round.ts';
 import type { DecodedRecord } from './decode-record.ts';
 import { decodeRecord } from './decode-record.ts';
+import type { OrderName } from './lock-orders.ts';
 import type { PointsMetrics } from './metrics.ts';
 import { forgetApplied } from './parked-events.ts';
 import type { PointsSettings } from './settings.ts';
@@ -21,9 +23,15 @@ const LAST_RETRY_MS = 3_000;
 
 export const CONSUMER_NAME = 'points';
 
+/** Mismatches are told while the orders and users are locked: no longer than this, or the shop could not spend. */
+const TELL_UNDER_LOCKS_MS = 2_000;
+
+/** Deadlock and lock wait time-out: the database is well, and busy. */
+const CONTENTION = new Set([1213, 1205]);
+
 export type RoundDependencies = {
   pool: DatabasePool;
-  publish(records: (Announcement | DeadLetterRecord)[]): Promise<void>;
+  announcer: Announcer;
   settings: PointsSettings;
   clock: Clock;
   metrics: PointsMetrics;
@@ -50,9 +58,27 @@ export async function handleRound(records: ConsumedRecord[], deps: RoundDependen
   };
 }
 
-/** Applies what is parked for these orders, and announces it. */
-export async function handleParked(round: Round, deps: RoundDependencies): Promise<void> {
-  await announce(await apply(round, deps), deps);
+/**
+ * Applies a round of what is parked, and announces it. Where that fails for good, order by order, so that one poisoned
+ * order does not hold up the others; answers the orders that failed.
+ */
+export async function handleParked(round: Round, deps: RoundDependencies): Promise<OrderName[]> {
+  try {
+    await announce(await apply(round, deps), deps);
+    return [];
+  } catch (err) {
+    if (deps.stopping.aborted) throw err;
+    const names = [...round.events.map(({ event }) => event.data), ...round.alsoOrders];
+    if (names.length === 1) {
+      deps.log.error({ err, order: names[0] }, 'parked events cannot be applied');
+      return names;
+    }
+    const failed: OrderName[] = [];
+    for (const received of round.events)
+      failed.push(...(await handleParked({ events: [received], alsoOrders: [] }, deps)));
+    for (const name of round.alsoOrders) failed.push(...(await handleParked({ events: [], alsoOrders: [name] }, deps)));
+    return failed;
+  }
 }
 
 async function applyHalving(events: EventRecord[], deps: RoundDependencies, attempts: number): Promise<RoundResult[]> {
@@ -77,14 +103,15 @@ async function applyHalving(events: EventRecord[], deps: RoundDependencies, atte
 
 async function apply(round: Round, deps: RoundDependencies): Promise<RoundResult> {
   const done = deps.metrics.startRound();
-  const result = await untilItPasses(deps, () => applyRound(deps.pool, round, deps.settings, deps.clock));
+  const tellFirst = (mismatches: Announcement[]) => deps.announcer.publishWithin(mismatches, TELL_UNDER_LOCKS_MS);
+  const result = await untilItPasses(deps, () => applyRound(deps.pool, round, deps.settings, deps.clock, tellFirst));
   done(result.outcomes);
   deps.metrics.credited(round.events, result.announcements, deps.clock.now());
   return result;
 }
 
 async function announce(result: RoundResult, deps: RoundDependencies): Promise<void> {
-  await deps.publish(result.announcements);
+  await deps.announcer.publish(result.announcements);
   await untilItPasses(deps, () => forgetApplied(deps.pool, result.appliedParked));
 }
 
@@ -95,16 +122,24 @@ async function untilItPasses<T>(deps: RoundDependencies, work: () => Promise<T>)
       deps.metrics.databaseReachable(true);
       return result;
     } catch (err) {
-      if (!isRetriableDatabaseError(err) || deps.stopping.aborted) throw err;
-      deps.metrics.databaseReachable(false);
+      const passes = isRetriableDatabaseError(err) || err instanceof NotPublishedError;
+      if (!passes || deps.stopping.aborted) throw err;
+      deps.metrics.databaseReachable(isContention(err));
       deps.log.warn({ err, retryInMs: wait }, 'round not applied, trying again');
       await delay(wait, undefined, { signal: deps.stopping });
     }
   }
 }
 
+function isContention(err: unknown): boolean {
+  const number = databaseErrorNumber(err);
+  return err instanceof NotPublishedError || (number !== null && CONTENTION.has(number));
+}
+
 async function bury(record: ConsumedRecord, reason: string, attempts: number, deps: RoundDependencies): Promise<void> {
-  await deps.publish([toDeadLetter(record, { consumer: CONSUMER_NAME, reason, at: deps.clock.now(), attempts })]);
+  await deps.announcer.publish([
+    toDeadLetter(record, { consumer: CONSUMER_NAME, reason, at: deps.clock.now(), attempts }),
+  ]);
   deps.metrics.deadLetter(record.topic);
   deps.log.error(
     { topic: record.topic, partition: record.partition, offset: record.message.offset, reason },

@@ -17,18 +17,26 @@ const LEFT_BEHIND_AFTER_MS = 10_000;
  * leave an applied event unannounced. Reports events that nobody has an order for.
  */
 export async function joinParkedEvents(deps: RoundDependencies): Promise<void> {
-  await applyToNewOrders(deps);
-  await announceLeftBehind(deps);
-  await reportUnknownOrders(deps);
+  const steps = [applyToNewOrders, announceLeftBehind, reportUnknownOrders].map((step) => step(deps));
+  const failed = (await Promise.allSettled(steps)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function applyToNewOrders(deps: RoundDependencies): Promise<void> {
   const names: { mchid: string; out_trade_no: string }[] = await deps.pool.query(
     `SELECT DISTINCT p.mchid, p.out_trade_no
      FROM parked_events p JOIN payment_orders o ON o.mchid = p.mchid AND o.out_trade_no = p.out_trade_no
+       -- The collation ignores spaces at the end; the numbers do not.
+       AND LENGTH(o.out_trade_no) = LENGTH(p.out_trade_no)
      WHERE p.state = 'waiting' AND p.reason = 'no_such_order' LIMIT ${MAX_ROWS}`,
   );
-  if (names.length > 0) await handleParked({ events: [], alsoOrders: names }, deps);
+  if (names.length === 0) return;
+  for (const name of await handleParked({ events: [], alsoOrders: names }, deps)) {
+    await deps.pool.query(
+      "UPDATE parked_events SET reason = 'cannot_apply' WHERE mchid = ? AND out_trade_no = ? AND state = 'waiting'",
+      [name.mchid, name.out_trade_no],
+    );
+  }
 }
 
 async function announceLeftBehind(deps: RoundDependencies): Promise<void> {
@@ -53,7 +61,7 @@ async function reportUnknownOrders(deps: RoundDependencies): Promise<void> {
   if (rows.length === 0) return;
   const ours = rows.filter((row) => isShopsOrder(deps.settings, row.mchid, row.out_trade_no));
   const mismatches = new Map(ours.map((row) => [orderKeyOf(row), unknownOrder(row, now)]));
-  await deps.publish([...mismatches.values()]);
+  await deps.announcer.publish([...mismatches.values()]);
   await deps.pool.query('UPDATE parked_events SET reported_at = ? WHERE id IN (?)', [
     utcText(now),
     rows.map((row) => row.id),

@@ -12,7 +12,6 @@ const OUTCOMES: readonly Decision['outcome'][] = [
   'already_credited',
   'refunded',
   'closed',
-  'verdict',
   'unchanged',
   'mismatch',
   'parked',
@@ -29,6 +28,7 @@ export type PointsMetrics = {
   startRound(): (outcomes: ReadonlyMap<string, number>) => void;
   credited(events: readonly ReceivedEvent[], announcements: readonly Announcement[], now: number): void;
   deadLetter(topic: string): void;
+  publishFailed(): void;
   databaseReachable(reachable: boolean): void;
   readonly isDatabaseReachable: boolean;
 };
@@ -63,6 +63,11 @@ export function createPointsMetrics(registry: Registry): PointsMetrics {
     registers,
   });
   for (const topic of CONSUMED_TOPICS) deadLetters.inc({ topic }, 0);
+  const publishFailures = new Counter({
+    name: 'payguard_announcement_failures_total',
+    help: 'Sends to Kafka that failed and were tried again',
+    registers,
+  });
   const databaseUp = new Gauge({ name: 'payguard_database_up', help: '1 while the database answers', registers });
   databaseUp.set(1);
   let reachable = true;
@@ -85,6 +90,7 @@ export function createPointsMetrics(registry: Registry): PointsMetrics {
         );
       }
     },
+    publishFailed: () => publishFailures.inc(),
     deadLetter: (topic) => deadLetters.inc({ topic }),
     databaseReachable(now) {
       reachable = now;

@@ -46,7 +46,7 @@ export async function startPoints(config: PointsConfig, log: Logger, clock: Cloc
   const stopping = new AbortController();
   const deps: RoundDependencies = {
     pool,
-    publish: createAnnouncer(producer, stopping.signal),
+    announcer: createAnnouncer(producer, metrics, log, stopping.signal),
     settings: {
       policies: new Map(merchants.map((merchant) => [merchant.mchid, merchant])),
       shopTimeZone: config.SHOP_TIME_ZONE,
@@ -86,7 +86,7 @@ export async function startPoints(config: PointsConfig, log: Logger, clock: Cloc
   return {
     async stop() {
       stopping.abort(new Error('stopping'));
-      await started;
+      await Promise.race([started, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       await consumer?.stop();
       await Promise.race([
         Promise.allSettled([producer.disconnect(), pool.end()]),

@@ -25,12 +25,14 @@ export async function writeOrders(
          credited_at VARCHAR(32) PATH '$.creditedAt' ERROR ON ERROR,
          closed_at VARCHAR(32) PATH '$.closedAt' ERROR ON ERROR,
          refunded_total BIGINT PATH '$.refundedTotal' ERROR ON ERROR,
-         points_taken BIGINT PATH '$.pointsTaken' ERROR ON ERROR
+         points_taken BIGINT PATH '$.pointsTaken' ERROR ON ERROR,
+         credit_hold VARCHAR(64) PATH '$.creditHold' ERROR ON ERROR
        )) AS v
        STRAIGHT_JOIN payment_orders o ON o.id = v.id
      SET o.payment_status = v.payment_status, o.transaction_id = v.transaction_id, o.payment_time = v.payment_time,
          o.notify_time = v.notify_time, o.trade_state = v.trade_state, o.credited_at = v.credited_at,
          o.closed_at = v.closed_at, o.refunded_total = v.refunded_total, o.points_taken = v.points_taken,
+         o.credit_hold = v.credit_hold,
          o.updated_at = ?`,
     [JSON.stringify(changed.map(({ after }) => toRow(after, shopTimeZone))), toShopTime(now, shopTimeZone)],
   );
@@ -48,6 +50,7 @@ function toRow(order: OrderState, shopTimeZone: string) {
     closedAt: utcText(order.closedAt),
     refundedTotal: order.refundedTotal,
     pointsTaken: order.pointsTaken,
+    creditHold: order.creditHold,
   };
 }
 
@@ -82,7 +85,8 @@ export async function writeRefunds(
     `INSERT INTO refunds (order_id, mchid, out_refund_no, refund_id, amount, status, success_time, next_check_at,
                           created_at, updated_at) VALUES`,
     rows,
-    `ON DUPLICATE KEY UPDATE refund_id = VALUES(refund_id), status = VALUES(status),
+    // A refund number that another order has already becomes NULL there, which the column refuses: a data error.
+    `ON DUPLICATE KEY UPDATE order_id = IF(order_id = VALUES(order_id), order_id, NULL), refund_id = VALUES(refund_id), status = VALUES(status),
        success_time = VALUES(success_time), next_check_at = VALUES(next_check_at), updated_at = VALUES(updated_at)`,
   );
 }
@@ -110,9 +114,9 @@ export async function writeChecks(
   now: number,
 ): Promise<void> {
   const touched = folded.filter(({ before, after, park }) => before !== after || park.length > 0);
-  const final = touched.filter(({ after }) => isFinal(after)).map(({ after }) => after.id);
+  const final = touched.filter(({ after, waits }) => isFinal(after) && !waits).map(({ after }) => after.id);
   if (final.length > 0) await connection.query('DELETE FROM order_checks WHERE order_id IN (?)', [final]);
-  const due = touched.filter(({ after, park }) => park.length > 0 && !isFinal(after)).map(({ after }) => after.id);
+  const due = touched.filter(({ park }) => park.length > 0).map(({ after }) => after.id);
   if (due.length === 0) return;
   await insertRows(
     connection,

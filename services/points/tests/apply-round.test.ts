@@ -1,9 +1,11 @@
 import { systemClock } from '@payguard/shared/clock/clock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Announcement } from '../src/announcements.ts';
 import { applyRound } from '../src/apply-round.ts';
 import { joinParkedEvents } from '../src/join-parked-events.ts';
-import type { ReceivedEvent } from '../src/order-event.ts';
-import { closed, confirmed, refunded, transactionOf } from './order-fixtures.ts';
+import type { OrderEvent, ReceivedEvent } from '../src/order-event.ts';
+import type { PointsSettings } from '../src/settings.ts';
+import { closed, confirmed, decision, refunded, transactionOf } from './order-fixtures.ts';
 import { addOrders, addUsers, expectInvariantsHold, openPointsDatabase, received } from './points-database.ts';
 
 let points: Awaited<ReturnType<typeof openPointsDatabase>>;
@@ -15,8 +17,10 @@ beforeAll(async () => {
 
 afterAll(() => points.drop());
 
+const tell = (mismatches: Announcement[]) => points.deps.announcer.publish(mismatches);
+
 function apply(events: ReceivedEvent[]) {
-  return applyRound(points.pool, { events, alsoOrders: [] }, points.deps.settings, systemClock);
+  return applyRound(points.pool, { events, alsoOrders: [] }, points.deps.settings, systemClock, tell);
 }
 
 async function balanceOf(userId: number): Promise<number> {
@@ -90,6 +94,7 @@ describe('a round of events', () => {
       { events: [], alsoOrders: [{ mchid: '1900000109', out_trade_no: order.outTradeNo }] },
       points.deps.settings,
       { now: () => systemClock.now() - 60_000 },
+      tell,
     );
     points.published.length = 0;
     await joinParkedEvents(points.deps);
@@ -98,11 +103,90 @@ describe('a round of events', () => {
     expect(points.published).toHaveLength(1);
   });
 
+  it('applies nothing when its mismatch cannot be told, and tells it with the next try', async () => {
+    const order = { outTradeNo: 'MISMATCH_UNTOLD', userId: 3, amountTotal: 200, points: 20 };
+    await addOrders(points.pool, [order]);
+    const round = { events: received(closed(order), confirmed(order)), alsoOrders: [] };
+    const told: Announcement[] = [];
+    const refuse = () => Promise.reject(new Error('Kafka is away'));
+    await expect(applyRound(points.pool, round, points.deps.settings, systemClock, refuse)).rejects.toThrow('away');
+    expect(await orderRow(order.outTradeNo)).toMatchObject({ payment_status: 'pending', credited_at: null });
+    await applyRound(points.pool, round, points.deps.settings, systemClock, async (records) => {
+      told.push(...records);
+    });
+    expect(told.map((record) => JSON.parse(record.value).kind)).toEqual(['paid_after_close']);
+    await expectInvariantsHold(points.pool);
+  });
+
+  it('lets two refunds of one user take no more than the balance holds', async () => {
+    await addUsers(points.pool, [77]);
+    const orders = ['REFUND_ONE_USER1', 'REFUND_ONE_USER2'].map((outTradeNo) => ({
+      outTradeNo,
+      userId: 77,
+      amountTotal: 100,
+      points: 10,
+    }));
+    await addOrders(points.pool, orders);
+    await apply(received(...orders.map((order) => confirmed(order))));
+    await points.pool.query('UPDATE users SET points = 15 WHERE id = 77');
+    await points.pool.query(
+      "INSERT INTO point_transactions (user_id, type, amount, balance_after) VALUES (77, 'consume', -5, 15)",
+    );
+    await apply(received(...orders.map((order) => refunded(order, `R-${order.outTradeNo}`, 100))));
+    expect(await balanceOf(77)).toBe(5);
+    await expectInvariantsHold(points.pool);
+  });
+
+  it('holds a payment of a closed order with a check ahead, and credits it when a person decides so', async () => {
+    const order = { outTradeNo: 'HELD_ORDER_0001', userId: 5, amountTotal: 300, points: 30 };
+    await addOrders(points.pool, [order]);
+    const settings: PointsSettings = {
+      ...points.deps.settings,
+      policies: new Map([['1900000109', { latePayment: 'review', allowNegativeBalance: false, orderPrefixes: [] }]]),
+    };
+    const play = (event: OrderEvent) =>
+      applyRound(points.pool, { events: received(event), alsoOrders: [] }, settings, systemClock, tell);
+    await play(closed(order));
+    await play(confirmed(order));
+    const checks = await points.pool.query(
+      'SELECT c.order_id FROM order_checks c JOIN payment_orders o ON o.id = c.order_id WHERE o.out_trade_no = ?',
+      [order.outTradeNo],
+    );
+    expect(checks).toHaveLength(1);
+    await play(decision(order, 'credit'));
+    expect(await orderRow(order.outTradeNo)).toMatchObject({ payment_status: 'paid', closed_at: null });
+    await expectInvariantsHold(points.pool);
+  });
+
+  it('goes on with the other parked orders when one can never be applied', async () => {
+    const [poisoned, good] = ['PARKED_POISON_1', 'PARKED_GOOD_01'].map((outTradeNo) => ({
+      outTradeNo,
+      userId: outTradeNo.includes('POISON') ? 4242 : 2,
+      amountTotal: 300,
+      points: 30,
+    }));
+    if (poisoned === undefined || good === undefined) throw new Error('two orders');
+    await apply(received(confirmed(poisoned), confirmed(good)));
+    await addOrders(points.pool, [poisoned, good]);
+    await joinParkedEvents(points.deps);
+    expect((await orderRow(good.outTradeNo)).credited_at).not.toBeNull();
+    const left = await points.pool.query('SELECT reason FROM parked_events WHERE out_trade_no = ?', [
+      poisoned.outTradeNo,
+    ]);
+    expect(left).toEqual([{ reason: 'cannot_apply' }]);
+  });
+
   it('reports an event nobody has an order for after ten minutes, once', async () => {
     const order = { outTradeNo: 'NOBODY_KNOWS_1', amountTotal: 200 };
-    await applyRound(points.pool, { events: received(confirmed(order)), alsoOrders: [] }, points.deps.settings, {
-      now: () => systemClock.now() - 11 * 60_000,
-    });
+    await applyRound(
+      points.pool,
+      { events: received(confirmed(order)), alsoOrders: [] },
+      points.deps.settings,
+      {
+        now: () => systemClock.now() - 11 * 60_000,
+      },
+      tell,
+    );
     points.published.length = 0;
     await joinParkedEvents(points.deps);
     await joinParkedEvents(points.deps);

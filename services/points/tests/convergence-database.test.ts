@@ -97,6 +97,12 @@ async function playTogether(histories: { outTradeNo: string; userId: number; ste
       if (step === 'create') await addOrders(points.pool, [{ outTradeNo, userId, amountTotal: 10_000, points: 1_001 }]);
       else if (step !== undefined) events.push(step);
     }
-    await applyRound(points.pool, { events: received(...events), alsoOrders: [] }, points.deps.settings, systemClock);
+    await applyRound(
+      points.pool,
+      { events: received(...events), alsoOrders: [] },
+      points.deps.settings,
+      systemClock,
+      points.deps.announcer.publish,
+    );
   }
 }

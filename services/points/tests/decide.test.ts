@@ -1,7 +1,7 @@
 import { pointsToTake } from '@payguard/shared/rules/refund-points';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { closed, confirmed, decision, pendingOrder, refunded } from './order-fixtures.ts';
+import { closed, confirmed, decision, PAID_AT, pendingOrder, refunded, transactionOf } from './order-fixtures.ts';
 import { createOrderModel } from './order-model.ts';
 
 const order = pendingOrder();
@@ -40,11 +40,25 @@ describe('a confirmed payment', () => {
     expect(model.mismatches).toEqual(['amount_mismatch']);
   });
 
-  it('of an order on hold waits for a person', () => {
+  it('of an order on hold waits for a person, and is credited when one decides so', () => {
     const model = modelWith(pendingOrder({ creditHold: 'ledger_mismatch', paymentStatus: 'paid' }));
     model.receive(confirmed(order));
     expect(model.ledger).toEqual([]);
+    expect(model.parked).toEqual(['credit_hold']);
     expect(model.mismatches).toEqual(['ledger_mismatch']);
+    model.receive(decision(order, 'credit'));
+    expect(model.ledger).toHaveLength(1);
+    expect(model.order?.creditHold).toBeNull();
+  });
+
+  it('of an order on hold is not credited by any other verdict', () => {
+    const model = modelWith(pendingOrder({ creditHold: 'ledger_mismatch' }));
+    model.receive(confirmed(order), decision(order, 'dismiss'));
+    expect(model.ledger).toEqual([]);
+    const refunding = modelWith(pendingOrder({ creditHold: 'ledger_mismatch' }));
+    refunding.receive(decision(order, 'refund'), confirmed(order));
+    expect(refunding.ledger).toEqual([]);
+    expect(refunding.parked.toSorted()).toEqual(['refund_requested', 'verdict']);
   });
 
   it('with a second transaction for the same order is a duplicate payment, not a second credit', () => {
@@ -61,10 +75,16 @@ describe('a confirmed payment', () => {
     expect(model.ledger).toHaveLength(1);
   });
 
-  it('seen first by another witness after a minute is told as repaired', () => {
-    const model = modelWith();
-    model.receive(confirmed(order, 'query'));
-    expect(model.mismatches).toEqual(['paid_not_recorded']);
+  it('seen first by another witness is told as repaired after a minute, and not before', () => {
+    const late = modelWith();
+    late.receive(confirmed(order, 'query'));
+    expect(late.mismatches).toEqual(['paid_not_recorded']);
+    const prompt = modelWith(order, { now: Date.parse(PAID_AT) + 60_000 });
+    prompt.receive(confirmed(order, 'query'));
+    expect(prompt.mismatches).toEqual([]);
+    const callback = modelWith();
+    callback.receive(confirmed(order, 'callback'));
+    expect(callback.mismatches).toEqual([]);
   });
 });
 
@@ -98,11 +118,27 @@ describe('a payment on a closed order', () => {
     }
   });
 
-  it('is let go by the decision to dismiss', () => {
-    const model = modelWith(order, { latePayment: 'review' });
-    model.receive(closed(order), confirmed(order), decision(order, 'dismiss'));
-    expect(model.ledger).toEqual([]);
-    expect(model.parked).toEqual([]);
+  it('is not credited after the decision to dismiss, whichever comes first and whoever sees it again', () => {
+    const told = [confirmed(order), decision(order, 'dismiss')];
+    for (const events of [told, told.toReversed()]) {
+      const model = modelWith(order, { latePayment: 'review' });
+      model.receive(closed(order), ...events);
+      model.receive(confirmed(order, 'query'));
+      expect(model.ledger).toEqual([]);
+      expect(model.parked.toSorted()).toEqual(['dismissed', 'dismissed', 'verdict']);
+    }
+  });
+
+  it('ends the same in every order of payment, close and contrary verdicts: to credit counts more', () => {
+    const events = [closed(order), confirmed(order), decision(order, 'dismiss'), decision(order, 'credit')];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(events, { minLength: events.length }), (history) => {
+        const model = modelWith(order, { latePayment: 'review' });
+        for (const event of history) model.receive(event);
+        expect(model.ledger).toEqual([{ key: 'recharge:1', amount: 1_050 }]);
+        expect(model.parked).toEqual([]);
+      }),
+    );
   });
 
   it('of another amount is not credited by any decision', () => {
@@ -130,6 +166,42 @@ describe('a refund', () => {
       refunded(order, 'A', 4_000, { status: 'PROCESSING', success_time: null }),
     );
     expect(model.ledger.map((line) => line.amount)).toEqual([1_050, -420]);
+  });
+
+  it('of another transaction, or with a changed amount, is a mismatch and takes nothing', () => {
+    const model = modelWith();
+    model.receive(confirmed(order), refunded(order, 'A', 4_000, { transaction_id: '4200009999' }));
+    model.receive(
+      refunded(order, 'B', 4_000, { status: 'PROCESSING', success_time: null }),
+      refunded(order, 'B', 5_000),
+    );
+    expect(model.ledger).toHaveLength(1);
+    expect(model.mismatches).toEqual(['refund_mismatch', 'refund_mismatch']);
+  });
+
+  it('of everything, repeated, stays one refund', () => {
+    const model = modelWith();
+    model.receive(confirmed(order), refunded(order, 'A', 10_000), refunded(order, 'A', 10_000));
+    expect(model.mismatches).toEqual([]);
+    expect(model.order?.paymentStatus).toBe('refunded');
+  });
+
+  it('of a legacy order credited without its transaction waits for the confirmation that tells it', () => {
+    const model = modelWith(pendingOrder({ creditedAt: 1, paymentStatus: 'paid', transactionId: null }), {
+      balance: 1_050,
+    });
+    model.receive(refunded(order, 'A', 10_000));
+    expect(model.parked).toEqual(['refund_before_credit']);
+    model.receive(confirmed(order));
+    expect(model.ledger.map((line) => line.amount)).toEqual([-1_050]);
+  });
+
+  it('that takes no points needs no balance', () => {
+    const model = modelWith(pendingOrder({ points: 0, creditedAt: 1, transactionId: transactionOf(order) }), {
+      balance: -5,
+    });
+    model.receive(refunded(order, 'A', 10_000));
+    expect(model.mismatches).toEqual([]);
   });
 
   it('of more than was paid is a mismatch and takes nothing', () => {

@@ -8,13 +8,14 @@ import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
 import { expect } from 'vitest';
 import { openTestDatabase } from '../../../packages/shared/tests/database/open-test-database.ts';
 import type { Announcement } from '../src/announcements.ts';
+import type { OutgoingRecord } from '../src/announcer.ts';
 import type { RoundDependencies } from '../src/handle-round.ts';
 import { createPointsMetrics } from '../src/metrics.ts';
 import { insertRows } from '../src/multi-row.ts';
 import type { OrderEvent, ReceivedEvent } from '../src/order-event.ts';
 import { APPID, MCHID } from './order-fixtures.ts';
 
-export type PublishedRecord = Parameters<RoundDependencies['publish']>[0][number];
+export type PublishedRecord = OutgoingRecord;
 
 /** A migrated database and what points needs around it; what it publishes is kept in `published`. */
 export async function openPointsDatabase() {
@@ -22,11 +23,12 @@ export async function openPointsDatabase() {
   await migrate({ pool: database.pool, clock: systemClock, legacy: DEFAULT_LEGACY_OPTIONS });
   const published: PublishedRecord[] = [];
   const stopping = new AbortController();
+  const publish = async (records: PublishedRecord[]) => {
+    published.push(...records);
+  };
   const deps: RoundDependencies = {
     pool: database.pool,
-    publish: async (records) => {
-      published.push(...records);
-    },
+    announcer: { publish, publishWithin: publish },
     settings: { policies: new Map(), shopTimeZone: 'Asia/Shanghai' },
     clock: systemClock,
     metrics: createPointsMetrics(createMetricsRegistry('points')),

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { untilAborted } from '../clock/until-aborted.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { KAFKA_RETRY } from './kafka-client.ts';
 import type { HandleRound, RoundCollector } from './round-collector.ts';
@@ -125,15 +126,8 @@ async function runUntilLost(
     if (!payload.restart) lost = payload.error.message;
   });
   try {
-    await consumer.connect();
-    // A group without an offset begins with the oldest record; kafkajs' default would skip silently.
-    await consumer.subscribe({ topics: options.topics, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-      eachBatch: (payload) => deliver(payload, options, collector, state),
-    });
+    // Without a broker these go on trying for ever, also when told to stop.
+    await untilAborted(join(consumer, options, collector, state), stopping);
     while (lost === undefined && !stopping.aborted) {
       await delay(SUPERVISE_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined);
       if (Date.now() - state.lastProgressAt > STUCK_AFTER_MS) lost = `no progress for ${STUCK_AFTER_MS} ms`;
@@ -143,6 +137,23 @@ async function runUntilLost(
   }
   await stopWithin(consumer, STOP_TIMEOUT_MS);
   return lost ?? 'stopped';
+}
+
+async function join(
+  consumer: Consumer,
+  options: BatchConsumerOptions,
+  collector: RoundCollector<ConsumedRecord>,
+  state: ConsumerState,
+): Promise<void> {
+  await consumer.connect();
+  // A group without an offset begins with the oldest record; kafkajs' default would skip silently.
+  await consumer.subscribe({ topics: options.topics, fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+    eachBatch: (payload) => deliver(payload, options, collector, state),
+  });
 }
 
 /** Hands one partition's records to the collector, and keeps the membership alive while they are being handled. */
@@ -166,7 +177,7 @@ async function deliver(
       handled: () => payload.resolveOffset(last.message.offset),
       commit: () => payload.commitOffsetsIfNecessary(payload.uncommittedOffsets()),
     };
-    await withHeartbeats(payload, (signal) => collector.add(delivery, signal));
+    await withHeartbeats(payload, state, (signal) => collector.add(delivery, signal));
     state.lastProgressAt = Date.now();
   }
   if (stopAt === -1) return;
@@ -179,10 +190,20 @@ async function deliver(
 }
 
 /** A lost membership ends the waiting (the records are delivered again to whoever owns them then), not the handling. */
-async function withHeartbeats(payload: EachBatchPayload, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+async function withHeartbeats(
+  payload: EachBatchPayload,
+  state: ConsumerState,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const lost = new AbortController();
   const timer = setInterval(() => {
-    payload.heartbeat().catch((err: unknown) => lost.abort(err));
+    payload.heartbeat().then(
+      // Waiting for a database is not being stuck.
+      () => {
+        state.lastProgressAt = Date.now();
+      },
+      (err: unknown) => lost.abort(err),
+    );
   }, HEARTBEAT_MS);
   try {
     await work(lost.signal);

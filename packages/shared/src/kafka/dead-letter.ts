@@ -13,12 +13,14 @@ export const DEAD_LETTER_HEADERS = {
   attempts: 'dlq_attempts',
 } as const;
 
+/** With its headers a record of this size still fits the broker's limit of 1 MiB; the origin holds it whole for 30 days. */
+const MAX_VALUE_BYTES = 900 * 1024;
 /** A reason is for reading; longer ones are cut. */
 const MAX_REASON_CHARS = 500;
 
 export type DeadLetterRecord = { topic: string; key: Buffer | null; value: Buffer | null; headers: IHeaders };
 
-/** The record as it came, byte for byte, with its provenance. `at`: ms UTC; `attempts`: how often it was tried here. */
+/** The record as it came, byte for byte (cut at 900 KiB, or it could not be sent), with its provenance. `at`: ms UTC; `attempts`: how often it was tried here. */
 export function toDeadLetter(
   record: ConsumedRecord,
   why: { consumer: string; reason: string; at: number; attempts: number },
@@ -27,7 +29,7 @@ export function toDeadLetter(
   return {
     topic: deadLetterTopic(record.topic),
     key: message.key,
-    value: message.value,
+    value: cutToFit(message.value),
     headers: {
       ...writableHeaders(message.headers),
       [DEAD_LETTER_HEADERS.topic]: record.topic,
@@ -50,4 +52,8 @@ function writableHeaders(headers: IHeaders | undefined): IHeaders {
       Array.isArray(value) ? value.map((each) => each ?? empty) : (value ?? empty),
     ]),
   );
+}
+
+function cutToFit(value: Buffer | null): Buffer | null {
+  return value === null || value.length <= MAX_VALUE_BYTES ? value : value.subarray(0, MAX_VALUE_BYTES);
 }

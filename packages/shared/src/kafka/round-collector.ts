@@ -33,6 +33,8 @@ export function createRoundCollector<R>(options: { maxRecords: number; handle: H
         'abort',
         () => {
           entry.abandoned = true;
+          // Its records are delivered again: kept, they would pile up while a round takes its time.
+          pending = pending.filter((each) => each !== entry);
           reject(signal.reason);
         },
         { once: true },
