@@ -142,11 +142,22 @@ describe('the callback log', () => {
     expect(await dropped()).toBe(2);
   });
 
-  it('sends on close what it still holds', async () => {
+  it('sends on close what it still holds, and what came while a send was under way', async () => {
     const mark = newOrderNumber();
-    const { log } = openLog();
+    const begun = Promise.withResolvers<void>();
+    const { promise: brokerBack, resolve: comeBack } = Promise.withResolvers<void>();
+    const { log } = openLog({
+      send: (record) => {
+        begun.resolve();
+        return brokerBack.then(() => producer.send(record));
+      },
+    });
     log.add(entryOf(mark));
-    await log.close();
-    expect(logEntries(await topics.recordsWith(mark))).toHaveLength(1);
+    await begun.promise;
+    log.add(entryOf(mark));
+    const closed = log.close();
+    comeBack();
+    await closed;
+    expect(logEntries(await topics.recordsWith(mark))).toHaveLength(2);
   });
 });

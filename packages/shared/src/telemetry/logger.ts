@@ -13,7 +13,7 @@ export function createLogger(service: string, level: string, destination?: Desti
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }), log: redact, bindings: redact },
+    formatters: { level: (label: string) => ({ level: label }), bindings: redact, log: redact },
     // redact() has written errors out already, whatever their name; pino would take them for new ones.
     serializers: { err: (err: unknown) => err },
   };
