@@ -2,7 +2,7 @@
 // `--check` writes nothing and fails when a page is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from '../packages/shared/node_modules/zod/index.js';
+import { z } from 'zod';
 import { merchantsFileSchema } from '../packages/shared/src/config/merchants-file.ts';
 import { EVENT_TYPES } from '../packages/shared/src/events/event-types.ts';
 import { allTopics } from '../packages/shared/src/events/topics.ts';
