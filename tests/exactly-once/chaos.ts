@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SignedCallback, SigningMerchant } from '@payguard/local/load/signed-callbacks';
 import { createCallbackSender, signCallback } from '@payguard/local/load/signed-callbacks';
+import { spendOnePoint } from '@payguard/local/load/spend-points';
 import type { RunningServer } from '@payguard/local/servers/server-process';
 import type { LocalSystem } from '@payguard/local/system/start-local';
 import { startLocal } from '@payguard/local/system/start-local';
@@ -217,33 +218,10 @@ async function countOrders(pool: DatabasePool): Promise<{ credited: number; open
   return rows[0] ?? { credited: 0, open: 0 };
 }
 
-/** The shop's own spending transaction (docs/integration.md): lock the user, update, write the ledger row. */
 async function spendAsTheShop(pool: DatabasePool, random: Random, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await spendOnce(pool, Math.ceil(random.between(0.001, USERS))).catch(() => undefined);
+    await spendOnePoint(pool, Math.ceil(random.between(0.001, USERS))).catch(() => undefined);
     await delay(5);
-  }
-}
-
-async function spendOnce(pool: DatabasePool, userId: number): Promise<void> {
-  const connection = await pool.getConnection();
-  try {
-    await connection.beginTransaction();
-    const rows: { points: number }[] = await connection.query('SELECT points FROM users WHERE id = ? FOR UPDATE', [
-      userId,
-    ]);
-    const left = (rows[0]?.points ?? 0) - 1;
-    await connection.query('UPDATE users SET points = ? WHERE id = ?', [left, userId]);
-    await connection.query(
-      "INSERT INTO point_transactions (user_id, type, amount, balance_after) VALUES (?, 'consume', -1, ?)",
-      [userId, left],
-    );
-    await connection.commit();
-  } catch (err) {
-    await connection.rollback().catch(() => undefined);
-    throw err;
-  } finally {
-    await connection.release();
   }
 }
 

@@ -1,5 +1,6 @@
 import { systemClock } from '@payguard/shared/clock/clock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { spendOnePoint } from '../../../packages/local/src/load/spend-points.ts';
 import type { Announcement } from '../src/announcements.ts';
 import { applyRound } from '../src/apply-round.ts';
 import { joinParkedEvents } from '../src/join-parked-events.ts';
@@ -245,31 +246,8 @@ describe('two points and a shop at the same time', () => {
   });
 });
 
-/** The shop's spending transaction as docs/integration.md gives it: lock the user, update, write the ledger row. */
 async function spend(userId: number): Promise<void> {
-  for (let turn = 0; turn < 40; turn += 1) {
-    await untilDone(async () => {
-      const connection = await points.pool.getConnection();
-      try {
-        await connection.beginTransaction();
-        const rows: { points: number }[] = await connection.query('SELECT points FROM users WHERE id = ? FOR UPDATE', [
-          userId,
-        ]);
-        const left = (rows[0]?.points ?? 0) - 1;
-        await connection.query('UPDATE users SET points = ? WHERE id = ?', [left, userId]);
-        await connection.query(
-          "INSERT INTO point_transactions (user_id, type, amount, balance_after) VALUES (?, 'consume', -1, ?)",
-          [userId, left],
-        );
-        await connection.commit();
-      } catch (err) {
-        await connection.rollback();
-        throw err;
-      } finally {
-        await connection.release();
-      }
-    });
-  }
+  for (let turn = 0; turn < 40; turn += 1) await untilDone(() => spendOnePoint(points.pool, userId));
 }
 
 /** A deadlock is an expected answer of the database to both sides; whoever is its victim tries again. */

@@ -15,6 +15,7 @@ const kafka: Kafka = createKafka('tests', { KAFKA_BROKERS: brokers, KAFKA_SSL: f
 const producer: Producer = createProducer(kafka);
 const admin = kafka.admin();
 
+const usedTopics: string[] = [];
 let topic: string;
 let groupId: string;
 let consumers: BatchConsumer[];
@@ -23,10 +24,13 @@ beforeAll(async () => {
   await Promise.all([producer.connect(), admin.connect()]);
 });
 afterAll(async () => {
+  // Not earlier: a kafkajs producer asks for every topic it ever wrote to, and waits for one that is gone.
+  await admin.deleteTopics({ topics: usedTopics });
   await Promise.all([producer.disconnect(), admin.disconnect()]);
 });
 beforeEach(async () => {
   topic = `test-${randomUUID()}`;
+  usedTopics.push(topic);
   groupId = `group-${randomUUID()}`;
   consumers = [];
   await admin.createTopics({
