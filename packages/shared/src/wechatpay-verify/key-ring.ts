@@ -80,7 +80,7 @@ function readVerificationKey(path: string): Omit<VerificationKey, 'mchid' | 'api
   try {
     const pem = readFileSync(path, 'utf8');
     if (!pem.includes('BEGIN CERTIFICATE')) {
-      return { id, key: createPublicKey(pem), validFrom: 0, validTo: Number.POSITIVE_INFINITY };
+      return { id, key: readPublicKey(pem), validFrom: 0, validTo: Number.POSITIVE_INFINITY };
     }
     const certificate = new X509Certificate(pem);
     if (certificate.serialNumber.toUpperCase() !== id) {
@@ -92,6 +92,14 @@ function readVerificationKey(path: string): Omit<VerificationKey, 'mchid' | 'api
     return { id, key: certificate.publicKey, ...validity };
   } catch (err) {
     if (err instanceof ConfigError) throw err;
-    throw new ConfigError(`${path} is neither a PEM certificate nor a PEM public key; replace or remove it.`);
+    throw new ConfigError(`${path} is neither a PEM certificate nor a PEM public key (RSA); replace or remove it.`);
   }
+}
+
+/** Throws on anything else: Node would take the public half of a private key, which has no place here. */
+function readPublicKey(pem: string): KeyObject {
+  if (pem.includes('PRIVATE KEY')) throw new Error('a private key');
+  const key = createPublicKey(pem);
+  if (key.asymmetricKeyType !== 'rsa') throw new Error('not an RSA key');
+  return key;
 }
