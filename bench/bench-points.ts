@@ -22,6 +22,7 @@ const USERS = 500;
 const INSERT_ROWS = 1_000;
 const ROUND_TIMEOUT_MS = 180_000;
 const POLL_MS = 5;
+const LEADERS_TIMEOUT_MS = 10_000;
 
 export type PointsFigures = {
   events: number;
@@ -148,7 +149,7 @@ async function fillDatabase(world: BenchWorld, orders: number): Promise<void> {
 async function fillTopic(world: BenchWorld, events: number): Promise<void> {
   const admin = world.kafka.admin();
   await admin.connect();
-  const offsets = await admin.fetchTopicOffsets('payment.confirmed');
+  const offsets = await whenLed(() => admin.fetchTopicOffsets('payment.confirmed'));
   await admin.deleteTopicRecords({
     topic: 'payment.confirmed',
     partitions: offsets.map(({ partition, high }) => ({ partition, offset: high })),
@@ -163,6 +164,17 @@ async function fillTopic(world: BenchWorld, events: number): Promise<void> {
     await producer.send({ topic: 'payment.confirmed', acks: -1, messages });
   }
   await producer.disconnect();
+}
+
+/** A topic just created has no leaders for a moment, which kafkajs reports as an error. */
+async function whenLed<T>(ask: () => Promise<T>): Promise<T> {
+  for (const deadline = Date.now() + LEADERS_TIMEOUT_MS; ; await delay(POLL_MS)) {
+    try {
+      return await ask();
+    } catch (err) {
+      if (Date.now() > deadline) throw err;
+    }
+  }
 }
 
 function confirmedRecord({ merchant }: BenchWorld, n: number) {
