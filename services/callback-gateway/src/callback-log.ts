@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '@payguard/shared/clock/clock';
+import { settledWithin } from '@payguard/shared/clock/settled-within';
 import type { CallbackLogEntry } from '@payguard/shared/events/callback-log';
 import { cloudEventHeaders } from '@payguard/shared/events/cloud-event';
 import type { Producer } from 'kafkajs';
@@ -121,7 +122,7 @@ export function createCallbackLog(
     add,
     async close() {
       clearInterval(timer);
-      await Promise.race([sendRest(), new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())]);
+      await settledWithin(sendRest(), CLOSE_TIMEOUT_MS);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '@payguard/shared/clock/clock';
+import { settledWithin } from '@payguard/shared/clock/settled-within';
 import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
 import type { Running } from '@payguard/shared/config/run-main';
 import { startOperationsServer } from '@payguard/shared/http/operations-server';
@@ -17,8 +18,6 @@ import type { GatewayConfig } from './config.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { PUBLISHED_TOPICS } from './publish-notification.ts';
 
-/** Records that wait for a send: as many as may be in flight, so that the in-flight limit is the one that sheds. */
-const QUEUE_PER_IN_FLIGHT = 1;
 const CONNECT_RETRY_MS = 500;
 const DRAIN_TIMEOUT_MS = 5_000;
 /** Longer than any callback takes to be answered. */
@@ -30,7 +29,8 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   const kafka = createKafka('callback-gateway', config, log);
   const producer = createProducer(kafka);
   const logProducer = createProducer(kafka);
-  const publisher = createMicroBatchPublisher(producer, { maxQueued: config.MAX_IN_FLIGHT * QUEUE_PER_IN_FLIGHT });
+  // Room for as many as may be in flight, so that the in-flight limit is the one that sheds.
+  const publisher = createMicroBatchPublisher(producer, { maxQueued: config.MAX_IN_FLIGHT });
   const registry = createMetricsRegistry('callback-gateway');
   const metrics = createGatewayMetrics(registry, publisher);
   const callbackLog = createCallbackLog(logProducer, metrics, systemClock);
@@ -77,10 +77,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
       await publisher.drain(DRAIN_TIMEOUT_MS);
       await callbackLog.close();
       keyRing.close();
-      await Promise.race([
-        Promise.allSettled([producer.disconnect(), logProducer.disconnect()]),
-        delay(DRAIN_TIMEOUT_MS, undefined, { ref: false }),
-      ]);
+      await settledWithin(Promise.allSettled([producer.disconnect(), logProducer.disconnect()]), DRAIN_TIMEOUT_MS);
       await operations.close();
     },
   };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@payguard/shared/clock/clock';
 import { systemClock } from '@payguard/shared/clock/clock';
+import { settledWithin } from '@payguard/shared/clock/settled-within';
 import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
 import type { Running } from '@payguard/shared/config/run-main';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
@@ -69,7 +70,7 @@ export async function startPoints(config: PointsConfig, log: Logger, clock: Cloc
       needsNewerRelease,
     });
     repeatEvery(JOIN_EVERY_MS, stopping.signal, log, 'join parked events', () => joinParkedEvents(deps));
-    watchState({ kafka, pool, registry, group: config.CONSUMER_GROUP, consumer, clock }, (refresh) =>
+    watchState({ kafka, pool, registry, group: config.CONSUMER_GROUP, consumer }, (refresh) =>
       repeatEvery(STATE_EVERY_MS, stopping.signal, log, 'read state', refresh),
     );
   });
@@ -86,12 +87,9 @@ export async function startPoints(config: PointsConfig, log: Logger, clock: Cloc
   return {
     async stop() {
       stopping.abort(new Error('stopping'));
-      await Promise.race([started, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+      await settledWithin(started, CLOSE_TIMEOUT_MS);
       await consumer?.stop();
-      await Promise.race([
-        Promise.allSettled([producer.disconnect(), pool.end()]),
-        delay(CLOSE_TIMEOUT_MS, undefined, { ref: false }),
-      ]);
+      await settledWithin(Promise.allSettled([producer.disconnect(), pool.end()]), CLOSE_TIMEOUT_MS);
       await operations.close();
     },
   };

@@ -1,4 +1,3 @@
-import type { Clock } from '@payguard/shared/clock/clock';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { CONSUMED_TOPICS, deadLetterTopic } from '@payguard/shared/events/topics';
 import type { BatchConsumer } from '@payguard/shared/kafka/batch-consumer';
@@ -13,7 +12,6 @@ export type StateSources = {
   registry: Registry;
   group: string;
   consumer: BatchConsumer;
-  clock: Clock;
 };
 
 /** State as gauges, read by one query and one look at the group's offsets each turn; every pod exports the same numbers. */

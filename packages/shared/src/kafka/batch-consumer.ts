@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { settledWithin } from '../clock/settled-within.ts';
 import { untilAborted } from '../clock/until-aborted.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { KAFKA_RETRY } from './kafka-client.ts';
@@ -135,7 +136,7 @@ async function runUntilLost(
   } catch (err) {
     lost = err instanceof Error ? err.message : String(err);
   }
-  await stopWithin(consumer, STOP_TIMEOUT_MS);
+  await settledWithin(consumer.disconnect(), STOP_TIMEOUT_MS);
   return lost ?? 'stopped';
 }
 
@@ -210,9 +211,4 @@ async function withHeartbeats(
   } finally {
     clearInterval(timer);
   }
-}
-
-async function stopWithin(consumer: Consumer, timeoutMs: number): Promise<void> {
-  const stopped = consumer.disconnect().catch(() => undefined);
-  await Promise.race([stopped, delay(timeoutMs, undefined, { ref: false })]);
 }

@@ -1,4 +1,5 @@
 import type { Producer } from 'kafkajs';
+import { settledWithin } from '../clock/settled-within.ts';
 
 /** kafkajs costs 300-1,400 µs for a message alone and 17-29 µs in a batch of 50-500 (measured), hence batches. */
 const MAX_BATCH = 500;
@@ -132,12 +133,10 @@ export function createMicroBatchPublisher(
     async drain(timeoutMs) {
       closed = true;
       if (queue.length === 0 && sendStartedAt === undefined) return becomeIdle();
-      await Promise.race([
-        new Promise<void>((resolve) => {
-          draining = resolve;
-        }),
-        new Promise<void>((resolve) => setTimeout(resolve, timeoutMs).unref()),
-      ]);
+      const drained = new Promise<void>((resolve) => {
+        draining = resolve;
+      });
+      await settledWithin(drained, timeoutMs);
       clearInterval(ticker);
     },
   };
