@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { DEFAULT_SPEED, isAllowedSpeed, MAX_SPEED, SPEED_RULE } from './clock/accelerated-clock.ts';
+import { CLOCK_MODES } from './clock/clock.ts';
 import { explainInvalid } from './explain-invalid.ts';
 import type { MerchantSpec } from './merchants/generate-merchant.ts';
 import { instantSchema, notifyUrlSchema } from './orders/order-rules.ts';
@@ -23,7 +25,7 @@ function wholeNumber(lowest: number, highest: number) {
   return z.coerce.number({ error }).int({ error }).min(lowest, { error }).max(highest, { error });
 }
 
-const settingsSchema = z.strictObject({
+const flagsSchema = z.strictObject({
   port: wholeNumber(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   state: z
@@ -31,8 +33,16 @@ const settingsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Directory that keeps the keys over restarts; none: new keys each start.'),
-  clock: z.enum(['real', 'manual']).default('real').describe('manual: time stands still until it is advanced.'),
-  'clock-start': instantSchema.optional().describe('Where a manual clock stands at first (RFC 3339).'),
+  clock: z
+    .enum(CLOCK_MODES)
+    .default('real')
+    .describe('real; accelerated: --speed times as fast; manual: time stands still until it is advanced.'),
+  'clock-start': instantSchema.optional().describe('Where a manual or accelerated clock begins (RFC 3339).'),
+  speed: z.coerce
+    .number({ error: SPEED_RULE })
+    .refine(isAllowedSpeed, { error: SPEED_RULE })
+    .optional()
+    .describe(`Of an accelerated clock, 0 to ${MAX_SPEED}; ${DEFAULT_SPEED}, a minute a second, when left out.`),
   seed: z.string().min(1).optional().describe('Decides ids and payers, and keys while rotating.'),
   merchant: z
     .array(merchantSchema)
@@ -42,6 +52,11 @@ const settingsSchema = z.strictObject({
   'notify-url': notifyUrlSchema.optional().describe('Receiver for orders made through the control API.'),
   concurrency: wholeNumber(1, 512).default(DEFAULT_CONCURRENCY).describe('Sends at once.'),
   'ready-file': z.string().min(1).optional().describe('Written as JSON when listening, removed at the end.'),
+});
+
+const settingsSchema = flagsSchema.refine(({ clock, speed }) => speed === undefined || clock === 'accelerated', {
+  path: ['speed'],
+  error: 'belongs to an accelerated clock; give --clock accelerated with it',
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -54,7 +69,7 @@ const ENV_PREFIX = 'WECHATPAY_SIMULATOR_';
 
 /** Settings from flags, and for those not given from `WECHATPAY_SIMULATOR_…`: `--notify-url` is `…_NOTIFY_URL`. */
 export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): SettingsOutcome {
-  const names = Object.keys(settingsSchema.shape);
+  const names = Object.keys(flagsSchema.shape);
   const options = Object.fromEntries(
     names.map((name) => [name, { type: 'string' as const, multiple: name === 'merchant' }]),
   );
@@ -80,7 +95,7 @@ function envEntry(name: string, env: NodeJS.ProcessEnv): Array<[string, string |
 }
 
 function helpText(): string {
-  const lines = Object.entries(settingsSchema.shape).map(
+  const lines = Object.entries(flagsSchema.shape).map(
     ([name, schema]) => `  --${name.padEnd(14)} ${schema.description ?? ''}`,
   );
   return ['wechatpay-simulator: WeChat Pay APIv3 on your own machine, with faults.', '', ...lines, ''].join('\n');

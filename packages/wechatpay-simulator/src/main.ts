@@ -29,6 +29,7 @@ async function run(settings: Settings): Promise<void> {
     stateDir: settings.state,
     clock: settings.clock,
     clockStartMs: settings['clock-start'] === undefined ? undefined : Date.parse(settings['clock-start']),
+    speed: settings.speed,
     seed: settings.seed,
     defaultNotifyUrl: settings['notify-url'],
     concurrency: settings.concurrency,

@@ -1,14 +1,15 @@
 import type { SimulatorParts } from './simulator-parts.ts';
 
 /**
- * Forgets all orders, notifications, faults and rates, and resolves when no send is under way. Keys and time stay.
+ * Forgets all orders, refunds, notifications, faults and rates, and resolves when no send is under way. Keys and time stay.
  * Takes up to the answer deadline of a send (5 s); those in line are not sent any more.
  */
 export async function resetSimulator(parts: SimulatorParts): Promise<void> {
-  const { clock, deliveries, orders, faultPlan } = parts;
+  const { clock, deliveries, orders, refunds, faultPlan } = parts;
   deliveries.abandonAll();
   clock.clear();
   orders.clear();
+  refunds.clear();
   faultPlan.clear();
   await clock.idle();
 }

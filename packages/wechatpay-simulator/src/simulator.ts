@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { buildApp } from './app.ts';
 import type { Clock } from './clock/clock.ts';
-import { createManualClock } from './clock/manual-clock.ts';
-import { createRealClock } from './clock/real-clock.ts';
+import { type ClockOptions, createClock } from './clock/create-clock.ts';
 import { describeMerchant, type MerchantDescription } from './control/describe-merchant.ts';
 import type { FaultRates } from './faults/draw-fault.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
@@ -16,6 +15,7 @@ import { type CreateOrderRequest, type CreateResult, createOrder } from './order
 import type { Order } from './orders/order.ts';
 import { OrderBook } from './orders/order-book.ts';
 import { type PayRequest, type PayResult, payOrder } from './orders/pay-order.ts';
+import { RefundBook } from './refunds/refund-book.ts';
 import { resetSimulator } from './reset-simulator.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
 
@@ -23,14 +23,11 @@ import type { SimulatorParts } from './simulator-parts.ts';
 export const DEFAULT_CONCURRENCY = 64;
 const DEFAULT_MCHID = '1900000001';
 
-export interface SimulatorOptions {
+export interface SimulatorOptions extends ClockOptions {
   /** One merchant (1900000001) when left out. */
   readonly merchants?: readonly MerchantSpec[] | undefined;
   /** Keys are kept here over restarts; in memory only when left out. */
   readonly stateDir?: string | undefined;
-  readonly clock?: 'real' | 'manual' | undefined;
-  /** Where a manual clock stands at first, ms UTC; now when left out. */
-  readonly clockStartMs?: number | undefined;
   /** Decides ids, payers and keys while rotating; random when left out. Fault rates bring their own. */
   readonly seed?: string | undefined;
   readonly defaultNotifyUrl?: string | undefined;
@@ -64,7 +61,7 @@ export interface Simulator {
 
 /** A whole WeChat Pay for one process. Generates or loads keys (about half a second a new merchant); serves nothing yet. */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const clock = options.clock === 'manual' ? createManualClock(options.clockStartMs ?? Date.now()) : createRealClock();
+  const clock = createClock(options);
   const seed = options.seed ?? randomBytes(8).toString('hex');
   const poster = createNotificationPoster(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
   const faultPlan = new FaultPlan();
@@ -73,10 +70,12 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     merchants: await openMerchants(options.merchants ?? [{ mchid: DEFAULT_MCHID }], options.stateDir),
     clock,
     orders: new OrderBook(seed),
+    refunds: new RefundBook(seed),
     faultPlan,
     deliveries: new Deliveries({ clock, faultPlan, poster, slots, seed }),
     slots,
     defaultNotifyUrl: options.defaultNotifyUrl,
+    publicUrl: listeningUrl,
     stateDir: options.stateDir,
   };
   const app = buildApp(parts);

@@ -1,15 +1,26 @@
 /** Error codes of APIv3 that the simulator gives, with their status (facts from page 4012081717 and the API pages). */
 const STATUS_OF_CODE = {
   PARAM_ERROR: 400,
+  INVALID_REQUEST: 400,
   APPID_MCHID_NOT_MATCH: 400,
+  ORDER_CLOSED: 400,
+  ORDER_PAID: 400,
   SIGN_ERROR: 401,
   OUT_TRADE_NO_USED: 403,
+  RULE_LIMIT: 403,
+  TRADE_ERROR: 403,
   ORDER_NOT_EXIST: 404,
+  RESOURCE_NOT_EXISTS: 404,
+  FREQUENCY_LIMITED: 429,
   SYSTEM_ERROR: 500,
 } as const;
 
 /** The number after the last `-` of a Request-ID, where it is known (wechatpay-skills 排障手册). */
-const ERROR_NUMBERS: Partial<Record<ApiErrorCode, number>> = { ORDER_NOT_EXIST: 268512771, SIGN_ERROR: 268443699 };
+const ERROR_NUMBERS: Partial<Record<ApiErrorCode, number>> = {
+  ORDER_NOT_EXIST: 268512771,
+  FREQUENCY_LIMITED: 268447840,
+  SIGN_ERROR: 268443699,
+};
 
 export type ApiErrorCode = keyof typeof STATUS_OF_CODE;
 
@@ -20,7 +31,13 @@ export interface ApiFailure {
   readonly message: string;
 }
 
-export type ApiOutcome = { readonly kind: 'answered'; readonly status: 200 | 204; readonly body: string } | ApiFailure;
+export type ApiOutcome =
+  | { readonly kind: 'answered'; readonly status: 200 | 204; readonly body: string }
+  /** A file: the one 2xx that WeChat Pay does not sign. */
+  | { readonly kind: 'downloaded'; readonly contentType: string; readonly body: Buffer }
+  | ApiFailure;
+
+export const NO_CONTENT: ApiOutcome = { kind: 'answered', status: 204, body: '' };
 
 export function answered(body: unknown): ApiOutcome {
   return { kind: 'answered', status: 200, body: JSON.stringify(body) };

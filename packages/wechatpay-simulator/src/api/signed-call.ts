@@ -3,6 +3,7 @@ import { type Merchant, platformSigningKey, publicKeySigningKey, type SigningKey
 import { signMessage } from '../notifications/sign-message.ts';
 import { newRequestId } from '../request-id.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
+import type { ApiOperation } from './api-operation.ts';
 import { type ApiFailure, type ApiOutcome, errorNumberOf, failed, statusOf } from './api-outcome.ts';
 import { verifyRequest } from './verify-request.ts';
 
@@ -14,10 +15,10 @@ export interface SignedCall {
   readonly body: string;
 }
 
-export type ApiHandler = (parts: SimulatorParts, call: SignedCall) => ApiOutcome;
+export type ApiHandler = (parts: SimulatorParts, call: SignedCall) => ApiOutcome | Promise<ApiOutcome>;
 
 /** Wraps an API handler: verifies the request before it, signs a 2xx after it; 4xx and 5xx carry no signature. */
-export function signedCall(parts: SimulatorParts, handle: ApiHandler): RouteHandlerMethod {
+export function signedCall(parts: SimulatorParts, _operation: ApiOperation, handle: ApiHandler): RouteHandlerMethod {
   return async (request, reply) => {
     const body = typeof request.body === 'string' ? request.body : '';
     const url = request.raw.url ?? '';
@@ -32,13 +33,16 @@ export function signedCall(parts: SimulatorParts, handle: ApiHandler): RouteHand
         failed('PARAM_ERROR', 'The Wechatpay-Serial header names no public key of this merchant.'),
       );
     }
-    const outcome = handle(parts, {
+    const outcome = await handle(parts, {
       merchant: verified.merchant,
       params: paramsOf(request),
       query: queryOf(url),
       body,
     });
     if (outcome.kind === 'failed') return sendFailure(reply, outcome);
+    if (outcome.kind === 'downloaded') {
+      return reply.code(200).header('Request-ID', newRequestId()).type(outcome.contentType).send(outcome.body);
+    }
 
     reply.headers({ ...(await signMessage(key.privateKey, key.serial, outcome.body, parts.clock.now())) });
     reply.header('Request-ID', newRequestId());

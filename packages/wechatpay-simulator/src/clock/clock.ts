@@ -7,27 +7,49 @@ export interface Timer {
   cancel(): void;
 }
 
+export const CLOCK_MODES = ['real', 'accelerated', 'manual'] as const;
+export type ClockMode = (typeof CLOCK_MODES)[number];
+
+/** What a clock shows: enough for another process to go on by itself until the next reading. */
+export interface ClockReading {
+  readonly mode: ClockMode;
+  /** ms UTC. */
+  readonly nowMs: number;
+  /** Milliseconds that pass on the clock in a real one; 0 while it stands still. */
+  readonly speed: number;
+}
+
+/** Is told of a change; the clock goes on when it has settled. Never rejects, and ends by itself. */
+export type ClockListener = (reading: ClockReading) => Promise<void>;
+
 /** The time of the simulated WeChat Pay. Everything that waits, except for the answer on a socket, waits on this. */
 export interface Clock {
-  readonly mode: 'real' | 'manual';
-  /** Milliseconds since 1970, UTC. */
+  readonly mode: ClockMode;
+  /** Milliseconds since 1970, UTC; whole ones. */
   now(): number;
+  reading(): ClockReading;
   /** Runs `task` at `dueMs`, or at once (in a later microtask) when that is not in the future. */
   schedule(dueMs: number, task: TimerTask): Timer;
   /**
-   * Moves a manual clock forward, timer by timer, and resolves when all work that fell due has ended, work that it
-   * scheduled within the same span included. Rejects with ClockNotManualError on the real clock.
+   * Moves the clock ahead, timer by timer, and resolves when all work that fell due has ended, work that it scheduled
+   * within the same span included. An accelerated clock stands still at each stop and runs on afterwards.
+   * Rejects with ClockRefusalError on the real clock.
    */
   advance(ms: number): Promise<void>;
+  /** Changes the speed of an accelerated clock (0 to MAX_SPEED; 0 pauses it). Throws ClockRefusalError on the others. */
+  setSpeed(speed: number): void;
+  /** Calls `listener` at each stop of an advance, before what is due there runs, and at each change of speed. */
+  onChange(listener: ClockListener): () => void;
   /** Resolves when no started task is still running. */
   idle(): Promise<void>;
   /** Drops all timers; started tasks run to their end. */
   clear(): void;
 }
 
-export class ClockNotManualError extends Error {
-  constructor() {
-    super('The clock follows real time and cannot be advanced; start the simulator with --clock manual.');
-    this.name = 'ClockNotManualError';
+/** Says in one sentence what this clock cannot do, and with which flag it could. */
+export class ClockRefusalError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ClockRefusalError';
   }
 }

@@ -1,28 +1,26 @@
-import { type Clock, ClockNotManualError } from './clock.ts';
+import { type Clock, ClockRefusalError } from './clock.ts';
+import { SystemTimer } from './system-timer.ts';
 import { TimerQueue } from './timer-queue.ts';
-
-/** setTimeout fires at once for longer delays, so a far timer is waited for in several parts. */
-const LONGEST_SYSTEM_TIMER_MS = 2 ** 31 - 1;
 
 /** A clock that follows the system's time, with one system timer for the nearest of all its timers. */
 export function createRealClock(): Clock {
   const queue = new TimerQueue();
-  let systemTimer: NodeJS.Timeout | undefined;
+  const systemTimer = new SystemTimer();
 
   function armForNearest(): void {
-    clearTimeout(systemTimer);
+    systemTimer.disarm();
     const dueMs = queue.nextDueMs();
     if (dueMs === undefined) return;
-    const waitMs = Math.min(Math.max(dueMs - Date.now(), 0), LONGEST_SYSTEM_TIMER_MS);
-    systemTimer = setTimeout(() => {
+    systemTimer.arm(dueMs - Date.now(), () => {
       queue.startDue(Date.now());
       armForNearest();
-    }, waitMs);
+    });
   }
 
   return {
     mode: 'real',
     now: () => Date.now(),
+    reading: () => ({ mode: 'real', nowMs: Date.now(), speed: 1 }),
     schedule: (dueMs, task) => {
       if (dueMs <= Date.now()) return queue.startSoon(dueMs, task);
       const nearestMs = queue.nextDueMs();
@@ -31,11 +29,20 @@ export function createRealClock(): Clock {
       return timer;
     },
     advance: async () => {
-      throw new ClockNotManualError();
+      throw new ClockRefusalError(
+        'The clock follows real time and cannot be advanced; start the simulator with --clock manual or accelerated.',
+      );
     },
+    setSpeed: () => {
+      throw new ClockRefusalError(
+        'The clock follows real time and has no speed; start the simulator with --clock accelerated.',
+      );
+    },
+    // Nothing changes it: it is told as it is to whoever asks.
+    onChange: () => () => undefined,
     idle: () => queue.idle(),
     clear: () => {
-      clearTimeout(systemTimer);
+      systemTimer.disarm();
       queue.clear();
     },
   };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { faultsSchema } from '../faults/fault.ts';
 import { soleMerchant } from '../merchants/open-merchants.ts';
 import { type CreateOrderRequest, createOrder } from '../orders/create-order.ts';
-import type { Order } from '../orders/order.ts';
+import { type Order, TRADE_TYPES } from '../orders/order.ts';
 import {
   attachSchema,
   descriptionSchema,
@@ -32,6 +32,8 @@ const createSchema = z.strictObject({
   notifyUrl: notifyUrlSchema.optional(),
   description: descriptionSchema.optional(),
   attach: attachSchema.optional(),
+  tradeType: z.enum(TRADE_TYPES).optional(),
+  expiresAt: instantSchema.optional(),
 });
 const createBulkSchema = z.strictObject({ orders: z.array(createSchema).min(1).max(MAX_BULK) });
 
@@ -44,6 +46,7 @@ const paymentFields = {
   successTime: instantSchema.optional(),
   openid: z.string().min(1).max(128).optional(),
   bankType: z.string().min(1).max(32).optional(),
+  late: z.boolean().optional(),
   faults: faultsSchema.optional(),
 };
 const paySchema = z.strictObject(paymentFields);
@@ -70,8 +73,10 @@ interface OrderPath {
 export function registerOrderRoutes(app: FastifyInstance, parts: SimulatorParts): void {
   app.post('/orders', async (request, reply) => {
     const isBulk = typeof request.body === 'object' && request.body !== null && 'orders' in request.body;
-    if (isBulk) return createMany(parts, parseInput(createBulkSchema, request.body).orders);
-    return reply.code(201).send(describeOrder(createOne(parts, parseInput(createSchema, request.body))));
+    if (isBulk) return createMany(parts, parseInput(createBulkSchema, request.body).orders.map(toCreateRequest));
+    return reply
+      .code(201)
+      .send(describeOrder(createOne(parts, toCreateRequest(parseInput(createSchema, request.body)))));
   });
 
   app.post<OrderPath>('/orders/:outTradeNo/pay', async (request) => {
@@ -125,6 +130,10 @@ function payMany(parts: SimulatorParts, requests: readonly PayRequest[]) {
     if (result.kind !== 'paid') refused.push({ outTradeNo: request.outTradeNo, error: refusalText(result.kind) });
   }
   return { paid: requests.length - refused.length, refused };
+}
+
+function toCreateRequest({ expiresAt, ...rest }: z.output<typeof createSchema>): CreateOrderRequest {
+  return { ...rest, expiresAtMs: expiresAt === undefined ? undefined : Date.parse(expiresAt) };
 }
 
 function toPayRequest({ successTime, ...rest }: z.output<typeof paySchema> & { outTradeNo: string }): PayRequest {

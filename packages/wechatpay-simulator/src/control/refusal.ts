@@ -11,9 +11,22 @@ const REFUSALS = {
   ],
   already_paid: [409, 'the order is paid already; an order is paid once.'],
   differs: [409, 'outTradeNo was used with other parameters or is paid; take a new one.'],
+  closed: [
+    409,
+    'the order is closed; take a new outTradeNo, or pay with "late": true as a payer who had begun before.',
+  ],
+  expired: [409, 'the order has expired; pay with "late": true as a payer who had begun before.'],
+  unknown_refund: [404, 'out_refund_no is unknown for this mchid; request the refund first.'],
+  refund_is_final: [409, 'the refund is final; only PROCESSING and ABNORMAL ones can still change.'],
+  not_paid: [409, 'the order is not paid; pay it before it is refunded.'],
+  total_differs: [409, 'total is not that of the order.'],
+  not_refundable_so_much: [409, 'refund is more than what is left of the order.'],
+  too_late: [409, 'the order was paid more than 365 days ago.'],
+  too_many: [409, 'the order has its 50 refunds.'],
+  too_soon: [409, 'refunds of one order must be a minute apart; wait or advance the clock.'],
   transaction_id_used: [409, 'transactionId belongs to another order; give another or leave it out.'],
   full: [507, 'the simulator holds as much as it can; POST /control/v1/reset empties it.'],
-  clock_not_manual: [409, 'the clock follows real time; start the simulator with --clock manual to advance it.'],
+  too_many_listeners: [503, 'the clock has as many listeners as it can serve; close one and try again.'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type RefusalKind = keyof typeof REFUSALS;

@@ -7,6 +7,8 @@ export interface FaultRecord {
   readonly atMs: number;
   readonly mchid: string;
   readonly outTradeNo: string;
+  /** Set when it befell the notification of a refund. */
+  readonly outRefundNo: string | undefined;
   readonly fault: FaultName;
   /** Number of the attempt it befell, from 1; 0 when it befell the notification as a whole. */
   readonly attempt: number;

@@ -3,12 +3,21 @@ import type { Fault, FaultName } from '../faults/fault.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import { type AttemptPlan, firstAttemptDelayMs, isLost, planAttempt } from '../faults/plan-attempt.ts';
 import { type Merchant, notificationSigningKey } from '../merchants/merchant.ts';
-import type { Order, Payment } from '../orders/order.ts';
-import { paidTransaction } from '../orders/transaction.ts';
+import { newRequestId } from '../request-id.ts';
 import { deriveBytes, toAlphanumeric, toUuid } from '../seeded-bytes.ts';
-import { buildTransactionNotification } from './build-notification.ts';
+import { buildNotification } from './build-notification.ts';
+import { buildV2RefundNotification } from './build-v2-refund-notification.ts';
 import { DeliveryCounts, type DeliverySummary } from './delivery-counts.ts';
-import { forgeNotification } from './forge-notification.ts';
+import { forgeNotification, type SignedNotification } from './forge-notification.ts';
+import {
+  attachNotification,
+  contentOf,
+  type Notice,
+  notifyUrlOf,
+  orderOf,
+  outRefundNoOf,
+  seedPartsOf,
+} from './notice.ts';
 import type { Attempt, Notification, NotificationState } from './notification.ts';
 import type { NotificationPoster } from './post-notification.ts';
 import { waitAfterAttemptMs } from './retry-plan.ts';
@@ -23,18 +32,20 @@ export interface DeliveriesDeps {
 }
 
 interface Delivery {
-  readonly order: Order;
+  readonly notice: Notice;
   readonly merchant: Merchant;
-  readonly payment: Payment;
   readonly notification: Notification;
 }
 
 type Send = Omit<Attempt, 'number'>;
 type SendPlan = Extract<AttemptPlan, { kind: 'send' }>;
 
+/** The old API signs within its body; its calls carry no Wechatpay-* headers. */
+const V2_HEADERS = { 'Content-Type': 'text/xml', Accept: '*/*', 'User-Agent': 'Mozilla/4.0', Pragma: 'no-cache' };
+
 const NOT_SENT = { sent: false, status: undefined, ms: 0, error: undefined } as const;
 
-/** Brings each payment's notification to its receiver: faults, sends, retries by the plan, records. */
+/** Brings each notification to its receiver: faults, sends, retries by the plan, records. */
 export class Deliveries {
   readonly #deps: DeliveriesDeps;
   readonly #counts = new DeliveryCounts();
@@ -49,11 +60,11 @@ export class Deliveries {
     return this.#counts.summary();
   }
 
-  /** Starts the notification of a payment just made. Returns at once; the first send follows on the clock. */
-  start(order: Order, merchant: Merchant, payment: Payment, faults: readonly Fault[]): void {
-    const notification = this.#createNotification(order, faults);
-    order.notification = notification;
-    const delivery: Delivery = { order, merchant, payment, notification };
+  /** Starts the notification of what has just happened. Returns at once; the first send follows on the clock. */
+  start(notice: Notice, merchant: Merchant, faults: readonly Fault[]): void {
+    const notification = this.#createNotification(notice, faults);
+    attachNotification(notice, notification);
+    const delivery: Delivery = { notice, merchant, notification };
     const delayMs = firstAttemptDelayMs(faults);
     if (delayMs > 0) this.#recordFault(delivery, 'delayed');
     if (isLost(faults)) {
@@ -72,7 +83,7 @@ export class Deliveries {
     let hurried = 0;
     for (const delivery of this.#open) {
       const { nextAttempt } = delivery.notification;
-      const chosen = outTradeNo === undefined || delivery.order.terms.outTradeNo === outTradeNo;
+      const chosen = outTradeNo === undefined || orderOf(delivery.notice).terms.outTradeNo === outTradeNo;
       if (!chosen || nextAttempt === undefined) continue;
       nextAttempt.cancel();
       this.#schedule(delivery, this.#deps.clock.now());
@@ -88,9 +99,9 @@ export class Deliveries {
     this.#counts.clear();
   }
 
-  #createNotification({ terms }: Order, faults: readonly Fault[]): Notification {
+  #createNotification(notice: Notice, faults: readonly Fault[]): Notification {
     return {
-      id: toUuid(deriveBytes(this.#deps.seed, 'notification-id', terms.mchid, terms.outTradeNo)),
+      id: toUuid(deriveBytes(this.#deps.seed, 'notification-id', ...seedPartsOf(notice))),
       createdAtMs: this.#deps.clock.now(),
       faults,
       attempts: [],
@@ -101,10 +112,16 @@ export class Deliveries {
   }
 
   /** The same bytes at each attempt. Written anew instead of kept: a kilobyte less for each waiting notification. */
-  #bodyOf({ order, merchant, payment, notification }: Delivery): string {
-    const { mchid, outTradeNo } = order.terms;
-    const nonceBytes = deriveBytes(this.#deps.seed, 'nonce', mchid, outTradeNo, payment.transactionId);
-    return buildTransactionNotification(paidTransaction(order.terms, payment), {
+  #bodyOf({ notice, merchant, notification }: Delivery): string {
+    const nonceBytes = deriveBytes(this.#deps.seed, 'nonce', ...seedPartsOf(notice));
+    if (notice.kind === 'refund_v2') {
+      const apiV2Key = toAlphanumeric(deriveBytes(this.#deps.seed, 'v2-key', merchant.mchid), 32);
+      return buildV2RefundNotification(notice.refund, notice.status, {
+        apiV2Key,
+        nonce: toAlphanumeric(nonceBytes, 32),
+      });
+    }
+    return buildNotification(contentOf(notice), {
       apiV3Key: merchant.keys.apiV3Key,
       id: notification.id,
       createdAtMs: notification.createdAtMs,
@@ -148,16 +165,22 @@ export class Deliveries {
 
   #send(delivery: Delivery, plan: SendPlan, copy: 1 | 2): Promise<Send> {
     return this.#deps.slots.run(async () => {
-      const { clock, seed, poster } = this.#deps;
-      const { terms } = delivery.order;
+      const { clock, poster } = this.#deps;
       const atMs = clock.now();
       const fields = { copy, atMs, fault: plan.fault };
       if (!this.#open.has(delivery)) return { ...fields, ...NOT_SENT };
-      const key = notificationSigningKey(delivery.merchant, terms.outTradeNo, seed);
-      const body = this.#bodyOf(delivery);
-      const signed = await forgeNotification({ forgery: plan.forgery, ...key, body, nowMs: atMs });
-      return { ...fields, sent: true, ...(await poster.post(terms.notifyUrl, signed)) };
+      const signed = await this.#sign(delivery, plan, atMs);
+      return { ...fields, sent: true, ...(await poster.post(notifyUrlOf(delivery.notice), signed)) };
     });
+  }
+
+  async #sign(delivery: Delivery, plan: SendPlan, nowMs: number): Promise<SignedNotification> {
+    const { notice, merchant } = delivery;
+    const body = this.#bodyOf(delivery);
+    if (notice.kind === 'refund_v2') return { headers: { ...V2_HEADERS, 'Request-ID': newRequestId() }, body };
+    const { outTradeNo } = orderOf(notice).terms;
+    const key = notificationSigningKey(merchant, outTradeNo, this.#deps.seed);
+    return forgeNotification({ forgery: plan.forgery, ...key, body, nowMs });
   }
 
   #endAttempt(delivery: Delivery, accepted: boolean): void {
@@ -189,9 +212,10 @@ export class Deliveries {
   }
 
   #recordFault(delivery: Delivery, fault: FaultName): void {
-    const { mchid, outTradeNo } = delivery.order.terms;
+    const { mchid, outTradeNo } = orderOf(delivery.notice).terms;
+    const outRefundNo = outRefundNoOf(delivery.notice);
     const attempt = delivery.notification.attemptNumber;
-    this.#deps.faultPlan.record({ atMs: this.#deps.clock.now(), mchid, outTradeNo, fault, attempt });
+    this.#deps.faultPlan.record({ atMs: this.#deps.clock.now(), mchid, outTradeNo, outRefundNo, fault, attempt });
     this.#counts.countFault(fault);
   }
 }

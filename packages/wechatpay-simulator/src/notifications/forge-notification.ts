@@ -14,7 +14,7 @@ export interface ForgeInput {
 }
 
 export interface SignedNotification {
-  readonly headers: NotificationHeaders;
+  readonly headers: NotificationHeaders | Readonly<Record<string, string>>;
   readonly body: string;
 }
 

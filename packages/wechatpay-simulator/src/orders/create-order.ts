@@ -1,6 +1,6 @@
 import { soleMerchant } from '../merchants/open-merchants.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
-import type { Order, OrderTerms } from './order.ts';
+import type { Order, OrderTerms, TradeType } from './order.ts';
 import { DEFAULT_ORDER_LIFE_MS } from './order-rules.ts';
 
 export interface CreateOrderRequest {
@@ -13,11 +13,15 @@ export interface CreateOrderRequest {
   readonly notifyUrl?: string | undefined;
   readonly description?: string | undefined;
   readonly attach?: string | undefined;
+  /** NATIVE when left out. */
+  readonly tradeType?: TradeType | undefined;
+  /** ms UTC; seven days from now when left out. Not held to the prepay API's limits. */
+  readonly expiresAtMs?: number | undefined;
 }
 
 export type CreateResult =
   | { readonly kind: 'created'; readonly order: Order }
-  | { readonly kind: 'unknown_merchant' | 'no_notify_url' | 'differs' | 'full' };
+  | { readonly kind: 'unknown_merchant' | 'no_notify_url' | 'differs' | 'closed' | 'full' };
 
 /** Makes an order without a signed prepay call. An identical repeat gives the same order. */
 export function createOrder(parts: SimulatorParts, request: CreateOrderRequest): CreateResult {
@@ -30,14 +34,16 @@ export function createOrder(parts: SimulatorParts, request: CreateOrderRequest):
     mchid: merchant.mchid,
     appid: merchant.appid,
     outTradeNo: request.outTradeNo,
+    tradeType: request.tradeType ?? 'NATIVE',
     description: request.description ?? request.outTradeNo,
     notifyUrl,
     total: request.total,
     attach: request.attach,
-    expiresAtMs: nowMs + DEFAULT_ORDER_LIFE_MS,
+    payerOpenid: undefined,
+    expiresAtMs: request.expiresAtMs ?? nowMs + DEFAULT_ORDER_LIFE_MS,
   };
   const { expiresAtMs: _, ...compared } = terms;
-  const outcome = parts.orders.place(terms, JSON.stringify(compared), nowMs);
+  const outcome = parts.orders.place(terms, JSON.stringify({ ...compared, expiresAtMs: request.expiresAtMs }), nowMs);
   switch (outcome.kind) {
     case 'placed':
     case 'repeated':

@@ -1,30 +1,42 @@
 import { toBeijingDay } from '../beijing-time.ts';
 import { deriveBytes, toAlphanumeric, toDigits } from '../seeded-bytes.ts';
 import type { Order, OrderTerms, Payment } from './order.ts';
+import { isHandleExpired, issuePrepayHandle } from './prepay-handle.ts';
 
 /** About 2.5 KB an order whose notification waits (measured): half a million fit into Node's default heap. */
 export const MAX_ORDERS = 500_000;
 
 export type PlaceOutcome =
   | { readonly kind: 'placed' | 'repeated'; readonly order: Order }
-  | { readonly kind: 'differs' | 'already_paid' | 'full' };
+  | { readonly kind: 'differs' | 'already_paid' | 'closed' | 'full' };
 
 export type PayOutcome =
   | { readonly kind: 'paid'; readonly order: Order; readonly payment: Payment }
-  | { readonly kind: 'unknown_order' | 'already_paid' | 'transaction_id_used' };
+  | { readonly kind: 'unknown_order' | 'already_paid' | 'closed' | 'expired' | 'transaction_id_used' };
+
+export type CloseOutcome = 'closed' | 'unknown_order' | 'already_paid' | 'too_old';
+
+/** An order can be closed within seven days of its creation (facts §3.2). */
+const CLOSE_PERIOD_MS = 7 * 24 * 3_600_000;
 
 export interface PaymentWish {
   readonly transactionId?: string | undefined;
   readonly successTimeMs: number;
   readonly openid?: string | undefined;
   readonly bankType?: string | undefined;
+  /** The payer had begun before the order was closed or expired: the payment comes all the same. */
+  readonly late?: boolean | undefined;
 }
+
+/** Shared by all orders that have none, which is nearly all of them. */
+const NO_REFUNDS: Order['refunds'] = [];
 
 /** All orders, in memory, in order of creation. One out_trade_no is one order per merchant. */
 export class OrderBook {
   readonly #seed: string;
   readonly #orders = new Map<string, Order>();
   readonly #inOrder: Order[] = [];
+  readonly #byHandle = new Map<string, Order>();
   readonly #byTransactionId = new Map<string, Order>();
 
   constructor(seed: string) {
@@ -44,6 +56,18 @@ export class OrderBook {
     return order?.terms.mchid === mchid ? order : undefined;
   }
 
+  /** The order a code_url or prepay_id leads to, while it is good (page 4012791877). */
+  findByHandle(prepayHandle: string, nowMs: number): Order | undefined {
+    const order = this.#byHandle.get(prepayHandle);
+    if (order === undefined) return undefined;
+    return isHandleExpired(order.terms.tradeType, order.handleIssuedAtMs, nowMs) ? undefined : order;
+  }
+
+  /** All of them, in order of creation. */
+  all(): readonly Order[] {
+    return this.#inOrder;
+  }
+
   /** Up to `limit` orders from position `after` on, in order of creation, and the position to go on from. */
   page(mchid: string | undefined, after: number, limit: number): { orders: Order[]; next: number | undefined } {
     const orders: Order[] = [];
@@ -61,33 +85,61 @@ export class OrderBook {
     const known = this.find(terms.mchid, terms.outTradeNo);
     if (known !== undefined) {
       if (known.request !== request) return { kind: 'differs' };
-      return known.payment === undefined ? { kind: 'repeated', order: known } : { kind: 'already_paid' };
+      if (known.payment !== undefined) return { kind: 'already_paid' };
+      if (known.closedAtMs !== undefined) return { kind: 'closed' };
+      this.#renewHandle(known, nowMs);
+      return { kind: 'repeated', order: known };
     }
     if (this.#orders.size >= MAX_ORDERS) return { kind: 'full' };
     const order: Order = {
       terms,
       request,
-      codeUrl: `weixin://wxpay/bizpayurl?pr=${toAlphanumeric(this.#derive('code-url', terms), 9)}`,
+      prepayHandle: issuePrepayHandle(this.#seed, terms, nowMs),
+      handleIssuedAtMs: nowMs,
       createdAtMs: nowMs,
+      closedAtMs: undefined,
       payment: undefined,
       notification: undefined,
+      refunds: NO_REFUNDS,
     };
-    this.#orders.set(keyOf(terms.mchid, terms.outTradeNo), order);
-    this.#inOrder.push(order);
+    this.add(order);
     return { kind: 'placed', order };
   }
 
-  /** Makes an order SUCCESS, once. */
-  pay(mchid: string, outTradeNo: string, wish: PaymentWish): PayOutcome {
+  /** Puts an order in as it is: one just placed, or one read back from a file. */
+  add(order: Order): void {
+    this.#orders.set(keyOf(order.terms.mchid, order.terms.outTradeNo), order);
+    this.#inOrder.push(order);
+    this.#byHandle.set(order.prepayHandle, order);
+    if (order.payment !== undefined) this.#byTransactionId.set(order.payment.transactionId, order);
+  }
+
+  /** Makes an unpaid order CLOSED; closing it again changes nothing. */
+  close(mchid: string, outTradeNo: string, nowMs: number): CloseOutcome {
+    const order = this.find(mchid, outTradeNo);
+    if (order === undefined) return 'unknown_order';
+    if (order.payment !== undefined) return 'already_paid';
+    if (order.closedAtMs !== undefined) return 'closed';
+    if (nowMs - order.createdAtMs > CLOSE_PERIOD_MS) return 'too_old';
+    order.closedAtMs = nowMs;
+    return 'closed';
+  }
+
+  /** Makes an order SUCCESS, once; a closed or expired one only when the payment is late. */
+  pay(mchid: string, outTradeNo: string, wish: PaymentWish, nowMs: number): PayOutcome {
     const order = this.find(mchid, outTradeNo);
     if (order === undefined) return { kind: 'unknown_order' };
     if (order.payment !== undefined) return { kind: 'already_paid' };
+    if (wish.late !== true) {
+      if (order.closedAtMs !== undefined) return { kind: 'closed' };
+      if (nowMs >= order.terms.expiresAtMs) return { kind: 'expired' };
+    }
     const transactionId = wish.transactionId ?? this.#freeTransactionId(order, wish.successTimeMs);
     if (this.#byTransactionId.has(transactionId)) return { kind: 'transaction_id_used' };
     const payment: Payment = {
       transactionId,
       successTimeMs: wish.successTimeMs,
-      openid: wish.openid ?? `o${toAlphanumeric(this.#derive('openid', order.terms), 27)}`,
+      openid: wish.openid ?? order.terms.payerOpenid ?? `o${toAlphanumeric(this.#derive('openid', order.terms), 27)}`,
       bankType: wish.bankType ?? 'OTHERS',
     };
     order.payment = payment;
@@ -98,7 +150,17 @@ export class OrderBook {
   clear(): void {
     this.#orders.clear();
     this.#inOrder.length = 0;
+    this.#byHandle.clear();
     this.#byTransactionId.clear();
+  }
+
+  /** A handle that has run out is replaced; the old one leads nowhere from then on. */
+  #renewHandle(order: Order, nowMs: number): void {
+    if (!isHandleExpired(order.terms.tradeType, order.handleIssuedAtMs, nowMs)) return;
+    this.#byHandle.delete(order.prepayHandle);
+    order.prepayHandle = issuePrepayHandle(this.#seed, order.terms, nowMs);
+    order.handleIssuedAtMs = nowMs;
+    this.#byHandle.set(order.prepayHandle, order);
   }
 
   /** 28 digits as WeChat Pay gives them: `42000` and five digits, the day in Beijing, ten more digits. */

@@ -1,14 +1,22 @@
 import type { Notification } from '../notifications/notification.ts';
+import type { Refund } from '../refunds/refund.ts';
+
+/** How the payer pays (page 4012791861); the simulator makes orders of these four. */
+export const TRADE_TYPES = ['NATIVE', 'JSAPI', 'APP', 'MWEB'] as const;
+export type TradeType = (typeof TRADE_TYPES)[number];
 
 /** What a prepay call fixes about an order; a repeat must agree in all of it. Amounts in fen. */
 export interface OrderTerms {
   readonly mchid: string;
   readonly appid: string;
   readonly outTradeNo: string;
+  readonly tradeType: TradeType;
   readonly description: string;
   readonly notifyUrl: string;
   readonly total: number;
   readonly attach: string | undefined;
+  /** Who must pay it; JSAPI orders name their payer. */
+  readonly payerOpenid: string | undefined;
   /** ms UTC. */
   readonly expiresAtMs: number;
 }
@@ -26,14 +34,27 @@ export interface Order {
   readonly terms: OrderTerms;
   /** Canonical text of the request that made the order; a repeat with another one is refused. */
   readonly request: string;
-  readonly codeUrl: string;
+  /** What brings the payer to the order; see prepay-handle.ts. */
+  prepayHandle: string;
+  /** ms UTC; a handle is good for two hours, an h5_url for five minutes. */
+  handleIssuedAtMs: number;
   readonly createdAtMs: number;
+  /** ms UTC; set by the merchant's close call. A payment that raced it may still come. */
+  closedAtMs: number | undefined;
   payment: Payment | undefined;
   notification: Notification | undefined;
+  /** In order of request; at most 50 (page 4012791862). Replaced, not changed, when one is added. */
+  refunds: readonly Refund[];
 }
 
-export type TradeState = 'NOTPAY' | 'SUCCESS';
+/** The states that payments other than by payment code know (page 4012791858). */
+export type TradeState = 'NOTPAY' | 'SUCCESS' | 'CLOSED' | 'REFUND';
 
+/**
+ * The state a query answers. REFUND from the first refund on, partial ones too: the order is still a paid one. An expired
+ * order stays NOTPAY until somebody closes it; a payment that raced its close makes it SUCCESS.
+ */
 export function tradeStateOf(order: Order): TradeState {
-  return order.payment === undefined ? 'NOTPAY' : 'SUCCESS';
+  if (order.payment !== undefined) return order.refunds.length === 0 ? 'SUCCESS' : 'REFUND';
+  return order.closedAtMs === undefined ? 'NOTPAY' : 'CLOSED';
 }

@@ -14,27 +14,40 @@ export interface PayRequest {
   readonly successTimeMs?: number | undefined;
   readonly openid?: string | undefined;
   readonly bankType?: string | undefined;
+  /** Pays even a closed or expired order, as a payer does who had begun before. */
+  readonly late?: boolean | undefined;
   /** Instead of those set ahead or drawn by rate; `[]` for none. */
   readonly faults?: readonly Fault[] | undefined;
 }
 
 export type PayResult =
   | { readonly kind: 'paid'; readonly order: Order; readonly transactionId: string }
-  | { readonly kind: 'unknown_merchant' | 'unknown_order' | 'already_paid' | 'transaction_id_used' };
+  | {
+      readonly kind:
+        | 'unknown_merchant'
+        | 'unknown_order'
+        | 'already_paid'
+        | 'closed'
+        | 'expired'
+        | 'transaction_id_used';
+    };
 
 /** Pays an order as the payer would: it is SUCCESS when this returns, and its notification is on its way. */
 export function payOrder(parts: SimulatorParts, request: PayRequest): PayResult {
   const merchant = soleMerchant(parts.merchants, request.mchid);
   if (merchant === undefined) return { kind: 'unknown_merchant' };
+  const nowMs = parts.clock.now();
   const wish: PaymentWish = {
     transactionId: request.transactionId,
-    successTimeMs: request.successTimeMs ?? parts.clock.now(),
+    successTimeMs: request.successTimeMs ?? nowMs,
     openid: request.openid,
     bankType: request.bankType,
+    late: request.late,
   };
-  const outcome = parts.orders.pay(merchant.mchid, request.outTradeNo, wish);
+  const outcome = parts.orders.pay(merchant.mchid, request.outTradeNo, wish, nowMs);
   if (outcome.kind !== 'paid') return { kind: outcome.kind };
   const faults = parts.faultPlan.faultsFor(request.outTradeNo, request.faults);
-  parts.deliveries.start(outcome.order, merchant, outcome.payment, faults);
-  return { kind: 'paid', order: outcome.order, transactionId: outcome.payment.transactionId };
+  const { order, payment } = outcome;
+  parts.deliveries.start({ kind: 'payment', order, payment }, merchant, faults);
+  return { kind: 'paid', order, transactionId: payment.transactionId };
 }

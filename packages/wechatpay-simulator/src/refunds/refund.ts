@@ -1,0 +1,40 @@
+import type { Notification } from '../notifications/notification.ts';
+import type { Order } from '../orders/order.ts';
+
+/** What the refund API calls `status` and a notification `refund_status` (pages 4012791863, 4012791865). */
+export const REFUND_STATUSES = ['PROCESSING', 'SUCCESS', 'ABNORMAL', 'CLOSED'] as const;
+export type RefundStatus = (typeof REFUND_STATUSES)[number];
+export type FinalRefundStatus = Exclude<RefundStatus, 'PROCESSING'>;
+
+/** What a refund call fixes. Amounts in fen. */
+export interface RefundTerms {
+  readonly outRefundNo: string;
+  readonly refund: number;
+  readonly total: number;
+  readonly reason: string | undefined;
+  /** Where its result is notified; without one see `v2NotifyUrl` of the refund book. */
+  readonly notifyUrl: string | undefined;
+  /** By an API call, or by hand in the merchant platform. */
+  readonly origin: 'api' | 'merchant_platform';
+}
+
+export interface Refund {
+  readonly order: Order;
+  readonly terms: RefundTerms;
+  /** Canonical text of the request that made it; a repeat with another one is refused. */
+  readonly request: string;
+  /** 29 digits. */
+  readonly refundId: string;
+  /** ms UTC. */
+  readonly createdAtMs: number;
+  status: RefundStatus;
+  /** ms UTC; when it became SUCCESS, ABNORMAL or CLOSED. */
+  settledAtMs: number | undefined;
+  notification: Notification | undefined;
+}
+
+/** What of an order's total may still be refunded, in fen: refunds that were closed give their part back. */
+export function refundableOf(order: Order): number {
+  const taken = order.refunds.filter((refund) => refund.status !== 'CLOSED');
+  return order.terms.total - taken.reduce((sum, refund) => sum + refund.terms.refund, 0);
+}
