@@ -28,7 +28,7 @@ export async function benchGateway(
   const env = {
     KAFKA_BROKERS: world.brokers.join(','),
     MERCHANTS_FILE: world.merchantsFile,
-    LOG_LEVEL: process.env.BL ?? 'info',
+    LOG_LEVEL: 'info',
   };
   const [port, metricsPort, barePort] = [await findFreePort(), await findFreePort(), await findFreePort()];
   const gateway = await startMeasured(

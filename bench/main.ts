@@ -1,60 +1,51 @@
 import { parseArgs } from 'node:util';
 import { writeEvidence } from '@payguard/local/load/evidence';
-import { benchGateway } from './bench-gateway.ts';
-import { benchLatency } from './bench-latency.ts';
-import { benchPoints } from './bench-points.ts';
-import { openBenchWorld } from './bench-world.ts';
-import type { Spread } from './statistics.ts';
+import { benchServices, sayServices } from './bench-services.ts';
+import { benchSimulator, saySimulator } from './bench-simulator.ts';
 
-const HELP = `npm run bench [-- --smoke] [--rounds 7] [--record]
+const HELP = `npm run bench [-- --smoke] [--rounds 7] [--only simulator|services] [--record]
 
-Measures gateway and points against their limits, side by side in one run, on embedded servers of its own.
+Measures gateway, points and simulator against their limits, side by side in one run, on embedded servers of its own.
+  --only PART   the simulator alone (needs no servers), or the services alone
   --smoke       small sizes: does it run, and is the shape right
   --rounds N    interleaved rounds of each pair (default 7)
   --record      writes the figures with commit and machine to docs/evidence`;
 
 const SIZES = {
-  full: { callbacks: 8_000, events: 20_000, oneByOneEvents: 1_500, ratePerSecond: 200, seconds: 15 },
-  smoke: { callbacks: 1_000, events: 2_000, oneByOneEvents: 200, ratePerSecond: 100, seconds: 3 },
+  full: {
+    services: { callbacks: 8_000, events: 20_000, oneByOneEvents: 1_500, ratePerSecond: 200, seconds: 15 },
+    simulator: { deliveries: 6_000, queries: 6_000, openOrders: 100_000 },
+  },
+  smoke: {
+    services: { callbacks: 1_000, events: 2_000, oneByOneEvents: 200, ratePerSecond: 100, seconds: 3 },
+    simulator: { deliveries: 1_000, queries: 1_000, openOrders: 10_000 },
+  },
 };
 
 const { values } = parseArgs({
   options: {
     smoke: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    only: { type: 'string' },
     record: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds ?? (values.smoke ? 1 : 7));
-if (values.help || !Number.isInteger(rounds) || rounds < 1) {
+const parts = values.only === undefined ? ['simulator', 'services'] : [values.only];
+const isUnderstood = Number.isInteger(rounds) && rounds >= 1 && ['simulator', 'services'].includes(parts[0] ?? '');
+if (values.help || !isUnderstood) {
   console.log(HELP);
   process.exit(values.help ? 0 : 2);
 }
 
-const size = { ...SIZES[values.smoke ? 'smoke' : 'full'], rounds };
+const sizes = SIZES[values.smoke ? 'smoke' : 'full'];
 const say = (line: string) => console.log(line);
-const world = await openBenchWorld(say);
-try {
-  const latency = await benchLatency(world, size);
-  say(
-    `callback → credit at ${latency.ratePerSecond}/s: p50 ${latency.p50Ms.toFixed(0)} ms, p99 ${latency.p99Ms.toFixed(0)} ms`,
-  );
-  const gateway = await benchGateway(world, size, say);
-  const points = await benchPoints(world, size, say);
-  say('');
-  say(`gateway ÷ bare handler, callbacks per CPU-second:  ${text(gateway.ratio)}  (wanted ≥ 0.75)`);
-  say(`points ÷ its own statements, credits per second:   ${text(points.ratioToSameStatements)}  (wanted ≥ 0.75)`);
-  say(`points ÷ one transaction an event:                 ${text(points.ratioToOneByOne)}  (wanted ≥ 5)`);
-  say(
-    `callback → committed credit: p50 ${latency.p50Ms.toFixed(1)} ms, p99 ${latency.p99Ms.toFixed(1)} ms, max ${latency.maxMs.toFixed(1)} ms`,
-  );
-  if (values.record) say(`written: ${await writeEvidence('bench', { size, latency, gateway, points })}`);
-} finally {
-  await world.stop();
-}
-process.exit(0);
+const simulator = parts.includes('simulator') ? await benchSimulator({ ...sizes.simulator, rounds }, say) : undefined;
+const services = parts.includes('services') ? await benchServices({ ...sizes.services, rounds }, say) : undefined;
 
-function text(spread: Spread): string {
-  return `${spread.median.toFixed(2)} (${spread.min.toFixed(2)} to ${spread.max.toFixed(2)})`;
-}
+say('');
+if (services !== undefined) sayServices(services, say);
+if (simulator !== undefined) saySimulator(simulator, say);
+if (values.record) say(`written: ${await writeEvidence('bench', { rounds, ...services, simulator })}`);
+process.exit(0);

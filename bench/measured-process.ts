@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -8,7 +8,14 @@ const POLL_MS = 50;
 /** Linux counts CPU time in ticks of 10 ms (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 
-export type MeasuredProcess = { pid: number; cpuSeconds(): number; stop(): Promise<void> };
+export type MeasuredProcess = {
+  pid: number;
+  /** User and system time since its start. */
+  cpuSeconds(): number;
+  /** Resident memory now, in MiB. */
+  residentMiB(): number;
+  stop(): Promise<void>;
+};
 
 /** Starts a TypeScript program and waits until `readyUrl` answers 200; its output goes to a log under .payguard/bench. */
 export async function startMeasured(
@@ -17,17 +24,10 @@ export async function startMeasured(
   env: Record<string, string>,
   readyUrl: string,
 ): Promise<MeasuredProcess> {
-  const log = openSync(join(import.meta.dirname, '../.payguard/bench', `${name}.log`), 'w');
-  const child = spawn(
-    process.execPath,
-    [
-      ...(process.env.BENCH_PROF
-        ? ['--cpu-prof', '--cpu-prof-dir', '/tmp/prof', '--cpu-prof-name', `${name}.cpuprofile`]
-        : []),
-      file,
-    ],
-    { env: { ...process.env, ...env }, stdio: ['ignore', log, log] },
-  );
+  const folder = join(import.meta.dirname, '../.payguard/bench');
+  mkdirSync(folder, { recursive: true });
+  const log = openSync(join(folder, `${name}.log`), 'w');
+  const child = spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} cannot be started`);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -38,6 +38,10 @@ export async function startMeasured(
       // Fields 14 and 15 (utime, stime), counted behind the command name, which may hold spaces.
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    },
+    residentMiB() {
+      const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+      return Number(kib) / 1024;
     },
     async stop() {
       child.kill('SIGTERM');

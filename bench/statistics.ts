@@ -13,3 +13,8 @@ export function quantile(values: readonly number[], q: number): number {
   }
   return sorted[Math.min(sorted.length - 1, Math.floor(middle))] ?? Number.NaN;
 }
+
+/** `median (lowest to highest)`, with two decimals. */
+export function spreadText(of: Spread): string {
+  return `${of.median.toFixed(2)} (${of.min.toFixed(2)} to ${of.max.toFixed(2)})`;
+}

@@ -1,14 +1,16 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { registerApiRoutes } from './api/api-routes.ts';
 import { registerControlRoutes } from './control/control-routes.ts';
+import { collectRoutes } from './control/openapi.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
+import { registerWebRoutes } from './web/web-routes.ts';
 
 /** A bulk call of 10,000 payments with faults is about 2 MB. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 /** A caller that dawdles over its request should not hold a connection for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** The HTTP side: the API that merchants call, and the control API of whoever runs the simulation. */
+/** The HTTP side: the API that merchants call, the control API of whoever runs the simulation, and the pages for people. */
 export function buildApp(parts: SimulatorParts): FastifyInstance {
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -17,6 +19,13 @@ export function buildApp(parts: SimulatorParts): FastifyInstance {
     forceCloseConnections: 'idle',
   });
   app.register(async (api) => registerApiRoutes(api, parts), { prefix: '/v3' });
-  app.register(async (control) => registerControlRoutes(control, parts), { prefix: '/control/v1' });
+  app.register(
+    async (control) => {
+      await collectRoutes(control);
+      control.register(async (v1) => registerControlRoutes(v1, parts), { prefix: '/v1' });
+    },
+    { prefix: '/control' },
+  );
+  app.register(async (web) => registerWebRoutes(web, parts));
   return app;
 }

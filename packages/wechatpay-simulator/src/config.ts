@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { DEFAULT_SPEED, isAllowedSpeed, MAX_SPEED, SPEED_RULE } from './clock/accelerated-clock.ts';
+import { isAllowedSpeed, SPEED_RULE } from './clock/accelerated-clock.ts';
 import { CLOCK_MODES } from './clock/clock.ts';
 import { explainInvalid } from './explain-invalid.ts';
 import type { MerchantSpec } from './merchants/generate-merchant.ts';
@@ -25,33 +25,23 @@ function wholeNumber(lowest: number, highest: number) {
   return z.coerce.number({ error }).int({ error }).min(lowest, { error }).max(highest, { error });
 }
 
-const flagsSchema = z.strictObject({
-  port: wholeNumber(0, 65_535).default(0).describe('Port to listen on; 0 takes a free one.'),
-  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
-  state: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Directory that keeps the keys over restarts; none: new keys each start.'),
-  clock: z
-    .enum(CLOCK_MODES)
-    .default('real')
-    .describe('real; accelerated: --speed times as fast; manual: time stands still until it is advanced.'),
-  'clock-start': instantSchema.optional().describe('Where a manual or accelerated clock begins (RFC 3339).'),
-  speed: z.coerce
-    .number({ error: SPEED_RULE })
-    .refine(isAllowedSpeed, { error: SPEED_RULE })
-    .optional()
-    .describe(`Of an accelerated clock, 0 to ${MAX_SPEED}; ${DEFAULT_SPEED}, a minute a second, when left out.`),
-  seed: z.string().min(1).optional().describe('Decides ids and payers, and keys while rotating.'),
+/** Every flag; help-text.ts says what each is for. */
+export const flagsSchema = z.strictObject({
+  port: wholeNumber(0, 65_535).default(0),
+  host: z.string().min(1).default('127.0.0.1'),
+  'ready-file': z.string().min(1).optional(),
+  state: z.string().min(1).optional(),
+  keys: z.string().min(1).optional(),
   merchant: z
     .array(merchantSchema)
     .min(1)
-    .default([{ mchid: '1900000001' }])
-    .describe('MCHID[:APPID[:certificate|public-key|rotating[:SHARE]]]; may be given several times.'),
-  'notify-url': notifyUrlSchema.optional().describe('Receiver for orders made through the control API.'),
-  concurrency: wholeNumber(1, 512).default(DEFAULT_CONCURRENCY).describe('Sends at once.'),
-  'ready-file': z.string().min(1).optional().describe('Written as JSON when listening, removed at the end.'),
+    .default([{ mchid: '1900000001' }]),
+  clock: z.enum(CLOCK_MODES).default('real'),
+  'clock-start': instantSchema.optional(),
+  speed: z.coerce.number({ error: SPEED_RULE }).refine(isAllowedSpeed, { error: SPEED_RULE }).optional(),
+  'notify-url': notifyUrlSchema.optional(),
+  concurrency: wholeNumber(1, 512).default(DEFAULT_CONCURRENCY),
+  seed: z.string().min(1).optional(),
 });
 
 const settingsSchema = flagsSchema.refine(({ clock, speed }) => speed === undefined || clock === 'accelerated', {
@@ -62,7 +52,8 @@ const settingsSchema = flagsSchema.refine(({ clock, speed }) => speed === undefi
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingsOutcome =
   | { readonly kind: 'run'; readonly settings: Settings }
-  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
   | { readonly kind: 'invalid'; readonly message: string };
 
 const ENV_PREFIX = 'WECHATPAY_SIMULATOR_';
@@ -73,17 +64,19 @@ export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): S
   const options = Object.fromEntries(
     names.map((name) => [name, { type: 'string' as const, multiple: name === 'merchant' }]),
   );
+  const switches = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } } as const;
   let flags: Readonly<Record<string, unknown>>;
   try {
-    flags = parseArgs({ args: [...argv], options: { ...options, help: { type: 'boolean' } } }).values;
+    flags = parseArgs({ args: [...argv], options: { ...options, ...switches } }).values;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('.')[0] ?? '') : String(error);
     return { kind: 'invalid', message: `${reason}; --help lists the flags.` };
   }
-  if (flags.help === true) return { kind: 'help', text: helpText() };
+  const { help, version, ...givenFlags } = flags;
+  if (help === true) return { kind: 'help' };
+  if (version === true) return { kind: 'version' };
   const fromEnv = Object.fromEntries(names.flatMap((name) => envEntry(name, env)));
-  const { help: _, ...given } = { ...fromEnv, ...flags };
-  const parsed = settingsSchema.safeParse(given);
+  const parsed = settingsSchema.safeParse({ ...fromEnv, ...givenFlags });
   if (parsed.success) return { kind: 'run', settings: parsed.data };
   return { kind: 'invalid', message: `The setting --${explainInvalid(parsed.error)}; --help lists the flags.` };
 }
@@ -92,11 +85,4 @@ function envEntry(name: string, env: NodeJS.ProcessEnv): Array<[string, string |
   const value = env[ENV_PREFIX + name.toUpperCase().replaceAll('-', '_')];
   if (value === undefined) return [];
   return [[name, name === 'merchant' ? value.split(',') : value]];
-}
-
-function helpText(): string {
-  const lines = Object.entries(flagsSchema.shape).map(
-    ([name, schema]) => `  --${name.padEnd(14)} ${schema.description ?? ''}`,
-  );
-  return ['wechatpay-simulator: WeChat Pay APIv3 on your own machine, with faults.', '', ...lines, ''].join('\n');
 }

@@ -1,25 +1,32 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { readSettings, type Settings } from './config.ts';
+import { explainStartError } from './explain-start-error.ts';
+import { helpText } from './help-text.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { createSimulator, type Simulator } from './simulator.ts';
 
-const EXIT_CANNOT_START = 1;
-const EXIT_INVALID_INPUT = 2;
+/** Something for the person at the keyboard to mend: the sentence printed says what. */
+const EXIT_TO_MEND = 2;
 /** Sends under way end within their 5 s; twice that means something hangs. */
 const STOP_TIMEOUT_MS = 10_000;
 
 const outcome = readSettings(process.argv.slice(2), process.env);
 switch (outcome.kind) {
   case 'help':
-    console.log(outcome.text);
+    console.log(helpText());
+    break;
+  case 'version':
+    console.log(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version);
     break;
   case 'invalid':
     console.error(outcome.message);
-    process.exitCode = EXIT_INVALID_INPUT;
+    process.exitCode = EXIT_TO_MEND;
     break;
   case 'run':
     await run(outcome.settings).catch((error: unknown) => {
-      console.error(`wechatpay-simulator cannot start: ${error instanceof Error ? error.message : String(error)}`);
-      process.exit(EXIT_CANNOT_START);
+      console.error(explainStartError(error));
+      process.exit(EXIT_TO_MEND);
     });
 }
 
@@ -27,6 +34,7 @@ async function run(settings: Settings): Promise<void> {
   const simulator = await createSimulator({
     merchants: settings.merchant,
     stateDir: settings.state,
+    keysDir: settings.keys,
     clock: settings.clock,
     clockStartMs: settings['clock-start'] === undefined ? undefined : Date.parse(settings['clock-start']),
     speed: settings.speed,

@@ -5,11 +5,13 @@ import type { SimulatorParts } from './simulator-parts.ts';
  * Takes up to the answer deadline of a send (5 s); those in line are not sent any more.
  */
 export async function resetSimulator(parts: SimulatorParts): Promise<void> {
-  const { clock, deliveries, orders, refunds, faultPlan } = parts;
+  const { clock, deliveries, orders, refunds, bills, faultPlan, keeper } = parts;
   deliveries.abandonAll();
   clock.clear();
   orders.clear();
   refunds.clear();
+  bills.clear();
   faultPlan.clear();
+  keeper.emptied();
   await clock.idle();
 }

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The simulator's only source of "chance" about an order: bytes that depend on the seed and the named parts alone.
  * Two runs with one seed therefore agree, whatever order the requests arrive in.
  */
 export function deriveBytes(seed: string, ...parts: string[]): Buffer {
-  return createHash('sha512')
-    .update([seed, ...parts].join('\n'))
-    .digest();
+  return hash('sha512', [seed, ...parts].join('\n'), 'buffer');
 }
 
 /** A number in [0, 1) from four derived bytes. */

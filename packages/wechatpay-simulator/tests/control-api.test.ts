@@ -81,7 +81,7 @@ describe('the control API', () => {
     await control(scene, 'POST', '/orders', { outTradeNo: 'ADVANCE_1', total: 1 });
     await control(scene, 'POST', '/orders/ADVANCE_1/pay');
     const moved = await control(scene, 'POST', '/clock/advance', { ms: 15_000 });
-    expect(moved.json).toEqual({ mode: 'manual', now: '1970-01-01T00:00:15.000Z', nowMs: 15_000 });
+    expect(moved.json).toEqual({ mode: 'manual', now: '1970-01-01T00:00:15.000Z', nowMs: 15_000, speed: 0 });
     expect(scene.simulator.summary().delivered).toBe(1);
   });
 

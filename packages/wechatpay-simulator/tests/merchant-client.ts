@@ -13,6 +13,8 @@ export interface CallOptions {
 export interface CallAnswer {
   readonly status: number;
   readonly headers: Headers;
+  /** As received; a file is compared by them. */
+  readonly bytes: Buffer;
   readonly text: string;
   readonly json: Record<string, unknown>;
 }
@@ -36,9 +38,10 @@ export async function callApi(
     ...options.headers,
   };
   const answer = await fetch(apiUrl + path, { method, headers, ...(body === '' ? {} : { body }) });
-  const text = await answer.text();
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  const text = bytes.toString('utf8');
   const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
-  return { status: answer.status, headers: answer.headers, text, json: isJson ? JSON.parse(text) : {} };
+  return { status: answer.status, headers: answer.headers, bytes, text, json: isJson ? JSON.parse(text) : {} };
 }
 
 function authorizationFor(

@@ -75,7 +75,7 @@ describe('the process', () => {
     await mkdir(join(state, 'merchants', '1900000001'), { recursive: true });
     await writeFile(join(state, 'merchants', '1900000001', 'merchant.json'), '{}');
     const { code, stderr } = await runToEnd('--state', state);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain(join(state, 'merchants', '1900000001'));
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });

@@ -1,15 +1,17 @@
 import { createPrivateKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { verifyRequest } from '../src/api/verify-request.ts';
+import { createManualClock } from '../src/clock/manual-clock.ts';
 import { generateMerchant } from '../src/merchants/generate-merchant.ts';
 import { createMerchant } from '../src/merchants/merchant.ts';
 import type { Merchants } from '../src/merchants/open-merchants.ts';
+import { createRootCa } from '../src/merchants/root-ca.ts';
 import vectors from './vectors/request-signature.official-docs.json' with { type: 'json' };
 
 let merchants: Merchants;
 
 beforeAll(async () => {
-  const generated = await generateMerchant({ mchid: vectors.mchid });
+  const generated = await generateMerchant({ mchid: vectors.mchid }, createRootCa(), createManualClock(0));
   const apiPrivateKey = createPrivateKey(vectors.privateKeyPem);
   const keys = { ...generated.keys, apiPrivateKey, serialNo: vectors.merchantSerial };
   merchants = new Map([[vectors.mchid, createMerchant({ ...generated, keys })]]);

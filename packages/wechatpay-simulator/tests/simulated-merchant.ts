@@ -8,8 +8,8 @@ import { isOpenable, isSignatureRight } from './open-notification.ts';
 import { type Answer, type Received, type Receiver, startReceiver } from './receiver.ts';
 
 // The scenes of one test file share their keys: generating them anew would take most of the tests' time.
-const stateDir = mkdtempSync(join(tmpdir(), 'wechatpay-simulator-'));
-afterAll(() => rmSync(stateDir, { recursive: true }));
+const keysDir = mkdtempSync(join(tmpdir(), 'wechatpay-simulator-'));
+afterAll(() => rmSync(keysDir, { recursive: true }));
 
 export interface Scene extends AsyncDisposable {
   readonly simulator: Simulator;
@@ -26,7 +26,8 @@ export async function openScene(
   const simulator = await createSimulator({
     clock: 'manual',
     seed: 'scene',
-    stateDir,
+    // A scene that says where its state is has its own keys, too.
+    ...('stateDir' in options ? {} : { keysDir }),
     defaultNotifyUrl: receiver.url,
     ...options,
   });

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';
 import type { RunJson } from './run-file.ts';
+import type { SimulatedMerchant } from './simulated-merchant.ts';
 
 /** The merchant's side of the keys: what a real merchant downloads from the merchant platform, and merchants.yaml. */
 export type MerchantFiles = {
@@ -11,7 +11,7 @@ export type MerchantFiles = {
 };
 
 /** Writes merchants.yaml and its key files under `<stateDir>/merchant`, mode 0600, anew at each start. */
-export function writeMerchantFiles(stateDir: string, described: MerchantDescription): MerchantFiles {
+export function writeMerchantFiles(stateDir: string, described: SimulatedMerchant): MerchantFiles {
   if (described.paths === null) throw new Error('The simulator keeps no keys: start it with --state.');
   const folder = join(stateDir, 'merchant');
   const verificationKeysDir = join(folder, 'verification');
@@ -23,10 +23,13 @@ export function writeMerchantFiles(stateDir: string, described: MerchantDescript
     writeFileSync(file, text, { mode: 0o600 });
     return file;
   };
-  const { mchid, appid, serialNo, apiV3Key, platform, publicKey } = described;
+  const { mchid, appid, serialNo, apiV3Key, platform, nextPlatform, publicKey } = described;
   const privateKeyFile = write('apiclient_key.pem', described.privateKeyPem);
   write('apiv3.key', apiV3Key);
-  write(join('verification', `${platform.serial}.pem`), platform.publicKeyPem);
+  // While certificates rotate, the simulator signs with both.
+  for (const certificate of [platform, ...(nextPlatform === null ? [] : [nextPlatform])]) {
+    write(join('verification', `${certificate.serial}.pem`), certificate.certificatePem);
+  }
   write(join('verification', `${publicKey.id}.pem`), publicKey.publicKeyPem);
   const merchantsFile = write('merchants.yaml', merchantsYaml({ mchid, appid, serialNo }));
   const simulatorKeys = dirname(described.paths.privateKey);

@@ -5,7 +5,10 @@ const STATUS_OF_CODE = {
   APPID_MCHID_NOT_MATCH: 400,
   ORDER_CLOSED: 400,
   ORDER_PAID: 400,
+  NO_STATEMENT_EXIST: 400,
+  STATEMENT_CREATING: 400,
   SIGN_ERROR: 401,
+  NO_AUTH: 403,
   OUT_TRADE_NO_USED: 403,
   RULE_LIMIT: 403,
   TRADE_ERROR: 403,
@@ -29,6 +32,7 @@ export interface ApiFailure {
   readonly code: ApiErrorCode;
   /** One sentence; the codes are WeChat Pay's, the wording is the simulator's. */
   readonly message: string;
+  readonly detail?: object;
 }
 
 export type ApiOutcome =
@@ -43,8 +47,13 @@ export function answered(body: unknown): ApiOutcome {
   return { kind: 'answered', status: 200, body: JSON.stringify(body) };
 }
 
-export function failed(code: ApiErrorCode, message: string): ApiFailure {
-  return { kind: 'failed', code, message };
+export function failed(code: ApiErrorCode, message: string, detail?: object): ApiFailure {
+  return { kind: 'failed', code, message, ...(detail === undefined ? {} : { detail }) };
+}
+
+/** The JSON of an error answer: `code`, `message` and, where there is one, `detail` (facts §3.1). */
+export function failureBody({ code, detail, message }: ApiFailure): string {
+  return JSON.stringify({ code, detail, message });
 }
 
 export function statusOf(code: ApiErrorCode): number {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { explainInvalid } from '../explain-invalid.ts';
+import { closeInRace } from '../faults/close-race.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
 import { type ApiOutcome, failed, NO_CONTENT } from './api-outcome.ts';
 import { parseJson } from './parse-json.ts';
@@ -14,7 +15,7 @@ export function closeOrder(parts: SimulatorParts, call: SignedCall): ApiOutcome 
   if (parsed.data.mchid !== call.merchant.mchid) {
     return failed('PARAM_ERROR', 'mchid is not that of the signer; use the same in both.');
   }
-  const outcome = parts.orders.close(call.merchant.mchid, call.params.out_trade_no ?? '', parts.clock.now());
+  const outcome = closeInRace(parts, call.merchant.mchid, call.params.out_trade_no ?? '');
   switch (outcome) {
     case 'closed':
       return NO_CONTENT;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { explainInvalid } from '../explain-invalid.ts';
+import { planLatePayment } from '../faults/late-payment.ts';
 import type { Merchant } from '../merchants/merchant.ts';
 import type { Order, OrderTerms, TradeType } from '../orders/order.ts';
 import {
@@ -22,8 +23,10 @@ const payerSchema = z.looseObject(
   { openid: z.string({ error: 'is missing' }).min(1).max(128) },
   { error: 'is missing; a JSAPI order names its payer' },
 );
+const deviceIdSchema = z.string().max(32).optional();
 const sceneSchema = z.looseObject(
   {
+    device_id: deviceIdSchema,
     payer_client_ip: z.string({ error: 'is missing' }).min(1).max(45),
     h5_info: z.looseObject({ type: z.string({ error: 'is missing' }).min(1).max(32) }, { error: 'is missing' }),
   },
@@ -41,7 +44,7 @@ const prepaySchema = z.looseObject({
   attach: attachSchema.optional(),
   time_expire: instantSchema.optional(),
   payer: payerSchema.optional(),
-  scene_info: z.looseObject({}).optional(),
+  scene_info: z.looseObject({ device_id: deviceIdSchema }).optional(),
 });
 
 /** JSAPI names the payer's openid (page 4012791856), H5 the scene (page 4012791834); the others need neither. */
@@ -68,6 +71,7 @@ export function prepay(tradeType: TradeType): ApiHandler {
       );
     }
     const outcome = parts.orders.place(wish.terms, wish.request, nowMs);
+    if (outcome.kind === 'placed') planLatePayment(parts, outcome.order);
     switch (outcome.kind) {
       case 'placed':
       case 'repeated':
@@ -124,6 +128,7 @@ function parsePrepay(call: SignedCall, tradeType: TradeType, nowMs: number): Pre
       total: fields.amount.total,
       attach: fields.attach,
       payerOpenid: tradeType === 'JSAPI' ? fields.payer?.openid : undefined,
+      deviceId: fields.scene_info?.device_id,
       expiresAtMs: fields.time_expire === undefined ? nowMs + DEFAULT_ORDER_LIFE_MS : Date.parse(fields.time_expire),
     },
   };

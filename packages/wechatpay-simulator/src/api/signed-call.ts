@@ -1,10 +1,11 @@
-import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { claimedMchid, numbersOfCall } from '../faults/numbers-of-call.ts';
 import { type Merchant, platformSigningKey, publicKeySigningKey, type SigningKey } from '../merchants/merchant.ts';
-import { signMessage } from '../notifications/sign-message.ts';
-import { newRequestId } from '../request-id.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
+import { renderFailure, renderOutcome, sendAnswer } from './answer.ts';
 import type { ApiOperation } from './api-operation.ts';
-import { type ApiFailure, type ApiOutcome, errorNumberOf, failed, statusOf } from './api-outcome.ts';
+import { type ApiOutcome, failed } from './api-outcome.ts';
+import { sufferFault, sufferOutage } from './suffer-fault.ts';
 import { verifyRequest } from './verify-request.ts';
 
 /** A call whose signature is right. */
@@ -17,47 +18,42 @@ export interface SignedCall {
 
 export type ApiHandler = (parts: SimulatorParts, call: SignedCall) => ApiOutcome | Promise<ApiOutcome>;
 
-/** Wraps an API handler: verifies the request before it, signs a 2xx after it; 4xx and 5xx carry no signature. */
-export function signedCall(parts: SimulatorParts, _operation: ApiOperation, handle: ApiHandler): RouteHandlerMethod {
+/**
+ * Wraps an API handler: verifies the request before it, signs a 2xx after it; 4xx and 5xx carry no signature. An outage
+ * comes before everything, a fault by rule after the verification.
+ */
+export function signedCall(parts: SimulatorParts, operation: ApiOperation, handle: ApiHandler): RouteHandlerMethod {
+  const { faultPlan, clock } = parts;
   return async (request, reply) => {
     const body = typeof request.body === 'string' ? request.body : '';
+    const params = paramsOf(request);
+    const nowMs = clock.now();
+    const factsFor = (mchid: string) => ({ operation, mchid, nowMs, ...numbersOfCall(parts, mchid, params, body) });
+
+    const outage = faultPlan.outages.at(nowMs, 'api');
+    if (outage !== undefined) {
+      return sufferOutage(parts, reply, factsFor(claimedMchid(request.headers.authorization)), outage);
+    }
+
     const url = request.raw.url ?? '';
     const signed = { method: request.method, url, headers: request.headers, body };
-    const verified = verifyRequest(signed, parts.merchants, parts.clock.now());
-    if (verified.kind === 'failed') return sendFailure(reply, verified);
+    const verified = verifyRequest(signed, parts.merchants, nowMs);
+    if (verified.kind === 'failed') return sendAnswer(reply, renderFailure(verified));
+    const { merchant } = verified;
+    const key = answeringKey(merchant, request);
+    if (key === undefined) return sendAnswer(reply, renderFailure(UNKNOWN_PUBLIC_KEY));
 
-    const key = answeringKey(verified.merchant, request);
-    if (key === undefined) {
-      return sendFailure(
-        reply,
-        failed('PARAM_ERROR', 'The Wechatpay-Serial header names no public key of this merchant.'),
-      );
+    const carryOut = async () => handle(parts, { merchant, params, query: queryOf(url), body });
+    if (!faultPlan.apiFaults.isEmpty) {
+      const facts = factsFor(merchant.mchid);
+      const rule = faultPlan.apiFaults.draw(facts);
+      if (rule !== undefined) return sufferFault({ parts, reply, key, facts, rule, carryOut });
     }
-    const outcome = await handle(parts, {
-      merchant: verified.merchant,
-      params: paramsOf(request),
-      query: queryOf(url),
-      body,
-    });
-    if (outcome.kind === 'failed') return sendFailure(reply, outcome);
-    if (outcome.kind === 'downloaded') {
-      return reply.code(200).header('Request-ID', newRequestId()).type(outcome.contentType).send(outcome.body);
-    }
-
-    reply.headers({ ...(await signMessage(key.privateKey, key.serial, outcome.body, parts.clock.now())) });
-    reply.header('Request-ID', newRequestId());
-    if (outcome.status === 204) return reply.code(204).send();
-    return reply.code(200).type('application/json; charset=utf-8').send(outcome.body);
+    return sendAnswer(reply, await renderOutcome(await carryOut(), key, clock.now()));
   };
 }
 
-export function sendFailure(reply: FastifyReply, failure: ApiFailure): FastifyReply {
-  return reply
-    .code(statusOf(failure.code))
-    .header('Request-ID', newRequestId(errorNumberOf(failure.code)))
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ code: failure.code, message: failure.message }));
-}
+const UNKNOWN_PUBLIC_KEY = failed('PARAM_ERROR', 'The Wechatpay-Serial header names no public key of this merchant.');
 
 /**
  * While a merchant rotates, answers follow the request: by the public key if its `Wechatpay-Serial` asks for it, else by

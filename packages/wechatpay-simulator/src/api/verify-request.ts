@@ -6,6 +6,8 @@ import { type ApiFailure, failed } from './api-outcome.ts';
 
 /** A caller's clock may be wrong by five minutes either way (page 4012365334). */
 const TIMESTAMP_WINDOW_MS = 300_000;
+/** Of the body, as captured answers show it (`{"amount`). */
+const SHOWN_BODY_CHARACTERS = 8;
 const SCHEME = 'WECHATPAY2-SHA256-RSA2048';
 
 export interface SignedRequest {
@@ -51,9 +53,26 @@ export function verifyRequest(request: SignedRequest, merchants: Merchants, nowM
     return failed(
       'SIGN_ERROR',
       'The Authorization signature is wrong; sign METHOD, URL, timestamp, nonce and body as sent.',
+      signDetail(request, message),
     );
   }
   return { kind: 'verified', merchant };
+}
+
+/** What was verified, for the caller to compare with what it signed; length in bytes (vector "SIGN_ERROR with detail"). */
+function signDetail({ method, url, body }: SignedRequest, message: string) {
+  const truncated = message.slice(0, message.length - body.length - 1) + body.slice(0, SHOWN_BODY_CHARACTERS);
+  return {
+    detail: { issue: 'sign not match' },
+    field: 'signature',
+    location: 'authorization',
+    sign_information: {
+      method,
+      sign_message_length: Buffer.byteLength(message, 'utf8'),
+      truncated_sign_message: `${truncated}\n`,
+      url,
+    },
+  };
 }
 
 function acceptsJson(accept: string | undefined): boolean {

@@ -1,11 +1,11 @@
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { isAllowedSpeed, SPEED_RULE } from '../clock/accelerated-clock.ts';
-import { type Clock, ClockRefusalError } from '../clock/clock.ts';
+import { ClockRefusalError } from '../clock/clock.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
+import { clockAnswer, describeClock } from './clock-answer.ts';
 import { ClockStream } from './clock-stream.ts';
-import { toIso } from './describe-order.ts';
-import { ControlRefusal, parseInput, refusal } from './refusal.ts';
+import type { ControlApp } from './openapi.ts';
+import { ControlRefusal, refusal } from './refusal.ts';
 
 /** Longer than any plan of WeChat Pay's; a slip of the keyboard should not run for years. */
 const MAX_ADVANCE_MS = 366 * 24 * 3_600_000;
@@ -16,31 +16,68 @@ const speedSchema = z.strictObject({
   speed: z.number({ error: SPEED_RULE }).refine(isAllowedSpeed, { error: SPEED_RULE }),
 });
 
+const STREAM_ANSWER = {
+  description: 'Each event is {"mode", "nowMs", "speed"}.',
+  content: { 'text/event-stream': { schema: z.string() } },
+};
+
 /** The clock: read it, move it, change its speed, follow it. */
-export function registerClockRoutes(app: FastifyInstance, { clock }: SimulatorParts): void {
+export function registerClockRoutes(app: ControlApp, { clock }: SimulatorParts): void {
   const stream = new ClockStream(clock);
   // Before the server stops: it waits for open answers, and these would never end.
   app.addHook('preClose', async () => stream.end());
 
-  app.get('/clock', async () => describeClock(clock));
+  app.get('/clock', { schema: { tags: ['clock'], summary: 'The time', response: { 200: clockAnswer } } }, async () =>
+    describeClock(clock.reading()),
+  );
 
-  app.put('/clock', async (request) => {
-    const { speed } = parseInput(speedSchema, request.body);
-    await asAnswer(async () => clock.setSpeed(speed));
-    return describeClock(clock);
-  });
+  app.put(
+    '/clock',
+    {
+      schema: {
+        tags: ['clock'],
+        summary: 'Changes the speed of an accelerated clock; 0 pauses it',
+        body: speedSchema,
+        response: { 200: clockAnswer },
+      },
+    },
+    async ({ body }) => {
+      await asAnswer(async () => clock.setSpeed(body.speed));
+      return describeClock(clock.reading());
+    },
+  );
 
-  app.post('/clock/advance', async (request) => {
-    const { ms } = parseInput(advanceSchema, request.body);
-    await asAnswer(() => clock.advance(ms));
-    return describeClock(clock);
-  });
+  app.post(
+    '/clock/advance',
+    {
+      schema: {
+        tags: ['clock'],
+        summary: 'Moves a manual or accelerated clock, and answers when what fell due has ended',
+        body: advanceSchema,
+        response: { 200: clockAnswer },
+      },
+    },
+    async ({ body }) => {
+      await asAnswer(() => clock.advance(body.ms));
+      return describeClock(clock.reading());
+    },
+  );
 
-  app.get('/clock/stream', async (_request, reply) => {
-    if (stream.isFull) throw refusal('too_many_listeners');
-    reply.hijack();
-    stream.open(reply.raw);
-  });
+  app.get(
+    '/clock/stream',
+    {
+      schema: {
+        tags: ['clock'],
+        summary: 'Server-sent events: the reading at once, at each change, and every 5 s',
+        response: { 200: STREAM_ANSWER },
+      },
+    },
+    async (_request, reply) => {
+      if (stream.isFull) throw refusal('too_many_listeners');
+      reply.hijack();
+      stream.open(reply.raw);
+    },
+  );
 }
 
 /** What the clock cannot do, as an answer of the control API. */
@@ -50,9 +87,4 @@ async function asAnswer(command: () => Promise<void>): Promise<void> {
   } catch (error) {
     throw error instanceof ClockRefusalError ? new ControlRefusal(CONFLICT, error.message) : error;
   }
-}
-
-function describeClock(clock: Clock) {
-  const { mode, nowMs, speed } = clock.reading();
-  return { mode, now: toIso(nowMs), nowMs, speed };
 }

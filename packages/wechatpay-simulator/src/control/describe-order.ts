@@ -1,5 +1,5 @@
 import type { Attempt, Notification } from '../notifications/notification.ts';
-import { type Order, tradeStateOf } from '../orders/order.ts';
+import { type Order, payerTotalOf, tradeStateOf } from '../orders/order.ts';
 import type { Refund } from '../refunds/refund.ts';
 
 /** An order as the control API lists it. Times are ISO 8601 in UTC. */
@@ -16,6 +16,7 @@ export function describeOrder(order: Order) {
     prepayId: terms.tradeType === 'NATIVE' ? null : order.prepayHandle,
     tradeState: tradeStateOf(order),
     transactionId: payment?.transactionId ?? null,
+    payerTotal: payment === undefined ? null : payerTotalOf(terms.total, payment),
     createdAt: toIso(order.createdAtMs),
     expiresAt: toIso(terms.expiresAtMs),
     closedAt: order.closedAtMs === undefined ? null : toIso(order.closedAtMs),

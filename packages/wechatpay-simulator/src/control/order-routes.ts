@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { faultsSchema } from '../faults/fault.ts';
 import { soleMerchant } from '../merchants/open-merchants.ts';
@@ -15,7 +14,9 @@ import {
 import { type PayRequest, payOrder } from '../orders/pay-order.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
 import { describeOrder, describeOrderFully } from './describe-order.ts';
-import { parseInput, refusal, refusalText } from './refusal.ts';
+import type { ControlApp } from './openapi.ts';
+import { fullOrderAnswer, orderAnswer } from './order-answers.ts';
+import { refusal, refusalText } from './refusal.ts';
 
 /** One call stays below a second of work, and below the body limit. */
 const MAX_BULK = 10_000;
@@ -46,6 +47,7 @@ const paymentFields = {
   successTime: instantSchema.optional(),
   openid: z.string().min(1).max(128).optional(),
   bankType: z.string().min(1).max(32).optional(),
+  coupon: totalSchema.optional(),
   late: z.boolean().optional(),
   faults: faultsSchema.optional(),
 };
@@ -65,47 +67,98 @@ const pageSchema = z.strictObject({
 });
 const lookupSchema = z.strictObject({ mchid: mchidSchema });
 
-interface OrderPath {
-  Params: { outTradeNo: string };
-}
+const pathSchema = z.strictObject({ outTradeNo: z.string() });
+const refusedAnswer = z.array(z.object({ outTradeNo: z.string(), error: z.string() }));
 
 /** Orders and payments: create, pay, look. */
-export function registerOrderRoutes(app: FastifyInstance, parts: SimulatorParts): void {
-  app.post('/orders', async (request, reply) => {
-    const isBulk = typeof request.body === 'object' && request.body !== null && 'orders' in request.body;
-    if (isBulk) return createMany(parts, parseInput(createBulkSchema, request.body).orders.map(toCreateRequest));
-    return reply
-      .code(201)
-      .send(describeOrder(createOne(parts, toCreateRequest(parseInput(createSchema, request.body)))));
-  });
+export function registerOrderRoutes(app: ControlApp, parts: SimulatorParts): void {
+  app.post(
+    '/orders',
+    {
+      schema: {
+        tags: ['orders'],
+        summary: 'Makes an order without a signed prepay call, or up to 10,000',
+        body: z.union([createSchema, createBulkSchema]),
+        response: { 200: z.object({ created: z.int(), refused: refusedAnswer }), 201: orderAnswer },
+      },
+    },
+    async ({ body }, reply) => {
+      if ('orders' in body) return reply.code(200).send(createMany(parts, body.orders.map(toCreateRequest)));
+      return reply.code(201).send(describeOrder(createOne(parts, toCreateRequest(body))));
+    },
+  );
 
-  app.post<OrderPath>('/orders/:outTradeNo/pay', async (request) => {
-    const payment = parseInput(paySchema, request.body);
-    const result = payOrder(parts, toPayRequest({ ...payment, outTradeNo: request.params.outTradeNo }));
-    if (result.kind !== 'paid') throw refusal(result.kind);
-    return describeOrder(result.order);
-  });
+  app.post(
+    '/orders/:outTradeNo/pay',
+    {
+      schema: {
+        tags: ['orders'],
+        summary: 'Pays an order; its notification is on its way. `faults: []` means none, whatever was set or drawn',
+        params: pathSchema,
+        body: paySchema,
+        response: { 200: orderAnswer },
+      },
+    },
+    async ({ body, params }) => {
+      const result = payOrder(parts, toPayRequest({ ...body, outTradeNo: params.outTradeNo }));
+      if (result.kind !== 'paid') throw refusal(result.kind);
+      return describeOrder(result.order);
+    },
+  );
 
-  app.post('/pay', async (request) => {
-    const { orders, concurrency } = parseInput(payBulkSchema, request.body);
-    if (concurrency !== undefined) parts.slots.setLimit(concurrency);
-    return payMany(parts, orders.map(toPayRequest));
-  });
+  app.post(
+    '/pay',
+    {
+      schema: {
+        tags: ['orders'],
+        summary: 'Pays up to 10,000 orders; `concurrency` holds for all sends from then on',
+        body: payBulkSchema,
+        response: { 200: z.object({ paid: z.int(), refused: refusedAnswer }) },
+      },
+    },
+    async ({ body: { orders, concurrency } }) => {
+      if (concurrency !== undefined) parts.slots.setLimit(concurrency);
+      return payMany(parts, orders.map(toPayRequest));
+    },
+  );
 
-  app.get('/orders', async (request) => {
-    const { mchid, limit, after } = parseInput(pageSchema, request.query);
-    const page = parts.orders.page(mchid, after, limit);
-    return { orders: page.orders.map(describeOrder), next: page.next ?? null };
-  });
+  app.get(
+    '/orders',
+    {
+      schema: {
+        tags: ['orders'],
+        summary: 'A page of the orders, in order of creation',
+        querystring: pageSchema,
+        response: {
+          200: z.object({ orders: z.array(orderAnswer), next: z.int().nullable().describe('The next `after`.') }),
+        },
+      },
+    },
+    async ({ query: { mchid, limit, after } }) => {
+      const page = parts.orders.page(mchid, after, limit);
+      return { orders: page.orders.map(describeOrder), next: page.next ?? null };
+    },
+  );
 
-  app.get<OrderPath>('/orders/:outTradeNo', async (request) => {
-    const { mchid } = parseInput(lookupSchema, request.query);
-    const merchant = soleMerchant(parts.merchants, mchid);
-    if (merchant === undefined) throw refusal('unknown_merchant');
-    const order = parts.orders.find(merchant.mchid, request.params.outTradeNo);
-    if (order === undefined) throw refusal('unknown_order');
-    return describeOrderFully(order);
-  });
+  app.get(
+    '/orders/:outTradeNo',
+    {
+      schema: {
+        tags: ['orders'],
+        summary: 'An order with its notification, every attempt, and its refunds with theirs',
+        params: pathSchema,
+        querystring: lookupSchema,
+        response: { 200: fullOrderAnswer },
+      },
+    },
+    async ({ params, query }) => {
+      const merchant = soleMerchant(parts.merchants, query.mchid);
+      if (merchant === undefined) throw refusal('unknown_merchant');
+      const order = parts.orders.find(merchant.mchid, params.outTradeNo);
+      if (order === undefined) throw refusal('unknown_order');
+      return describeOrderFully(order);
+    },
+  );
 }
 
 function createOne(parts: SimulatorParts, wish: CreateOrderRequest): Order {

@@ -16,6 +16,7 @@ const REFUSALS = {
     'the order is closed; take a new outTradeNo, or pay with "late": true as a payer who had begun before.',
   ],
   expired: [409, 'the order has expired; pay with "late": true as a payer who had begun before.'],
+  coupon_too_high: [409, 'coupon is not less than the total; leave the payer at least 1 fen.'],
   unknown_refund: [404, 'out_refund_no is unknown for this mchid; request the refund first.'],
   refund_is_final: [409, 'the refund is final; only PROCESSING and ABNORMAL ones can still change.'],
   not_paid: [409, 'the order is not paid; pay it before it is refunded.'],
@@ -26,6 +27,10 @@ const REFUSALS = {
   too_soon: [409, 'refunds of one order must be a minute apart; wait or advance the clock.'],
   transaction_id_used: [409, 'transactionId belongs to another order; give another or leave it out.'],
   full: [507, 'the simulator holds as much as it can; POST /control/v1/reset empties it.'],
+  other_site: [
+    403,
+    'a page of another site may only read here; call from a program, or from the pages of the simulator.',
+  ],
   too_many_listeners: [503, 'the clock has as many listeners as it can serve; close one and try again.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

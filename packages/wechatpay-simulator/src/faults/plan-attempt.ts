@@ -1,36 +1,63 @@
-import type { Fault, FaultName } from './fault.ts';
+import type { AttemptFault, Fault } from './fault.ts';
 
 /** How one attempt is made to look. */
-export type Forgery = 'none' | 'tampered_body' | 'tampered_signature' | 'tampered_tag' | 'signtest';
+export type Forgery =
+  | 'none'
+  | 'tampered_body'
+  | 'tampered_signature'
+  | 'tampered_tag'
+  | 'tampered_aad'
+  | 'wrong_key'
+  | 'wrong_amount'
+  | 'wrong_appid'
+  | 'wrong_mchid'
+  | 'unknown_serial'
+  | 'stale_timestamp'
+  | 'signtest';
 
 export type AttemptPlan =
   /** Nothing reaches the receiver; the attempt counts as failed. */
-  | { readonly kind: 'drop'; readonly fault: FaultName }
+  | { readonly kind: 'drop'; readonly fault: AttemptFault }
   | {
       readonly kind: 'send';
       readonly forgery: Forgery;
       readonly copies: 'one' | 'two_in_turn' | 'two_at_once';
-      readonly fault: FaultName | undefined;
+      readonly fault: AttemptFault | undefined;
     };
 
+type RepeatedFault = Extract<Fault, { readonly attempts: number }>;
+
+/** In which order the faulty attempts come, whatever order they were asked for in. */
+const TURNS: readonly RepeatedFault['kind'][] = [
+  'lost_first',
+  'tampered',
+  'wrong_key',
+  'wrong_amount',
+  'wrong_appid',
+  'wrong_mchid',
+  'unknown_serial',
+  'stale_timestamp',
+  'signtest',
+];
+
+/** Nothing is sent in an outage; its attempts take their places in the plan all the same. */
+export const OUTAGE_ATTEMPT: AttemptPlan = { kind: 'drop', fault: 'outage' };
+const TRUE_ATTEMPT: AttemptPlan = { kind: 'send', forgery: 'none', copies: 'one', fault: undefined };
+
 /**
- * What attempt `number` (from 1) of a notification with these faults does. Dropped attempts come first, then tampered
- * ones, then SIGNTEST ones; the first true attempt after them is the one that is doubled.
+ * What attempt `number` (from 1) of a notification with these faults does. The faulty ones come first, each kind in its
+ * turn; the first true attempt after them is the one that is doubled.
  */
 export function planAttempt(faults: readonly Fault[], number: number): AttemptPlan {
-  const dropped = faults.find((fault) => fault.kind === 'lost_first');
-  const tampered = faults.find((fault) => fault.kind === 'tampered');
-  const signtest = faults.find((fault) => fault.kind === 'signtest');
-
+  if (faults.length === 0) return TRUE_ATTEMPT;
   let place = number;
-  if (dropped !== undefined && place <= dropped.attempts) return { kind: 'drop', fault: 'lost_first' };
-  place -= dropped?.attempts ?? 0;
-  if (tampered !== undefined && place <= tampered.attempts) return sendForged(`tampered_${tampered.part}`);
-  place -= tampered?.attempts ?? 0;
-  if (signtest !== undefined && place <= signtest.attempts) return sendForged('signtest');
-  place -= signtest?.attempts ?? 0;
-
-  return place === 1 ? sendFirstTrue(faults) : { kind: 'send', forgery: 'none', copies: 'one', fault: undefined };
+  for (const kind of TURNS) {
+    const fault = faults.find((candidate): candidate is RepeatedFault => candidate.kind === kind);
+    if (fault === undefined) continue;
+    if (place <= fault.attempts) return planFaulty(fault);
+    place -= fault.attempts;
+  }
+  return place === 1 ? planFirstTrue(faults) : TRUE_ATTEMPT;
 }
 
 /** Whether the notification never arrives at all. */
@@ -38,21 +65,37 @@ export function isLost(faults: readonly Fault[]): boolean {
   return faults.some((fault) => fault.kind === 'lost');
 }
 
+/** Whether another notification is to come before it. */
+export function isOutOfOrder(faults: readonly Fault[]): boolean {
+  return faults.some((fault) => fault.kind === 'out_of_order');
+}
+
 /** How long after the payment the first attempt is made, in ms. */
 export function firstAttemptDelayMs(faults: readonly Fault[]): number {
   return faults.find((fault) => fault.kind === 'delayed')?.ms ?? 0;
+}
+
+function planFaulty(fault: RepeatedFault): AttemptPlan {
+  switch (fault.kind) {
+    case 'lost_first':
+      return { kind: 'drop', fault: 'lost_first' };
+    case 'tampered':
+      return sendForged(`tampered_${fault.part}`);
+    default:
+      return sendForged(fault.kind);
+  }
 }
 
 function sendForged(forgery: Exclude<Forgery, 'none'>): AttemptPlan {
   return { kind: 'send', forgery, copies: 'one', fault: forgery };
 }
 
-function sendFirstTrue(faults: readonly Fault[]): AttemptPlan {
+function planFirstTrue(faults: readonly Fault[]): AttemptPlan {
   if (faults.some((fault) => fault.kind === 'doubled_at_once')) {
     return { kind: 'send', forgery: 'none', copies: 'two_at_once', fault: 'doubled_at_once' };
   }
   if (faults.some((fault) => fault.kind === 'doubled')) {
     return { kind: 'send', forgery: 'none', copies: 'two_in_turn', fault: 'doubled' };
   }
-  return { kind: 'send', forgery: 'none', copies: 'one', fault: undefined };
+  return TRUE_ATTEMPT;
 }

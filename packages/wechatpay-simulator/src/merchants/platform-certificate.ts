@@ -81,6 +81,13 @@ function issueFor(subject: DistinguishedName, order: IssueOrder): CertifiedKey {
   const notAfterMs = notBeforeMs + CERTIFICATE_LIFE_MS;
   const validity = { notBeforeMs, notAfterMs };
   const extensions = END_ENTITY_EXTENSIONS;
-  const certificatePem = issueCertificate({ issuer: rootCa, subject, key: privateKey, serial, ...validity, extensions });
+  const certificatePem = issueCertificate({
+    issuer: rootCa,
+    subject,
+    key: privateKey,
+    serial,
+    ...validity,
+    extensions,
+  });
   return { serial, privateKey, certificatePem, ...validity };
 }

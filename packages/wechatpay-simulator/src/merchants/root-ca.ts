@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generatePrivateKey } from './generate-key.ts';
-import { type DistinguishedName, type Issuer, issueCertificate, privatePem, randomSerial } from './issue-certificate.ts';
+import {
+  type DistinguishedName,
+  type Issuer,
+  issueCertificate,
+  privatePem,
+  randomSerial,
+} from './issue-certificate.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** The stand-in for "Tenpay.com Root CA": issues the certificates of one simulator, and is worth nothing elsewhere. */

@@ -31,7 +31,7 @@ function infoOf(refund: Refund, status: FinalRefundStatus): Record<string, strin
     out_refund_no: terms.outRefundNo,
     total_fee: String(terms.total),
     refund_fee: String(terms.refund),
-    settlement_refund_fee: String(terms.refund),
+    settlement_refund_fee: String(terms.refund - refund.discountRefund),
     refund_status: V2_STATUSES[status],
     refund_recv_accout: '支付用户零钱',
     refund_account: 'REFUND_SOURCE_RECHARGE_FUNDS',

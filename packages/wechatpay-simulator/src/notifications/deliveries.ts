@@ -1,34 +1,28 @@
-import type { Clock } from '../clock/clock.ts';
-import type { Fault, FaultName } from '../faults/fault.ts';
+import type { Fault } from '../faults/fault.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
-import { type AttemptPlan, firstAttemptDelayMs, isLost, planAttempt } from '../faults/plan-attempt.ts';
-import { type Merchant, notificationSigningKey } from '../merchants/merchant.ts';
-import { newRequestId } from '../request-id.ts';
-import { deriveBytes, toAlphanumeric, toUuid } from '../seeded-bytes.ts';
-import { buildNotification } from './build-notification.ts';
-import { buildV2RefundNotification } from './build-v2-refund-notification.ts';
-import { DeliveryCounts, type DeliverySummary } from './delivery-counts.ts';
-import { forgeNotification, type SignedNotification } from './forge-notification.ts';
+import type { FaultRecord } from '../faults/fault-record.ts';
 import {
-  attachNotification,
-  contentOf,
-  type Notice,
-  notifyUrlOf,
-  orderOf,
-  outRefundNoOf,
-  seedPartsOf,
-} from './notice.ts';
-import type { Attempt, Notification, NotificationState } from './notification.ts';
-import type { NotificationPoster } from './post-notification.ts';
+  type AttemptPlan,
+  firstAttemptDelayMs,
+  isLost,
+  isOutOfOrder,
+  OUTAGE_ATTEMPT,
+  planAttempt,
+} from '../faults/plan-attempt.ts';
+import type { Merchant } from '../merchants/merchant.ts';
+import type { Keeper } from '../state/keeper.ts';
+import { createNotification } from './create-notification.ts';
+import type { DeliverySummary } from './delivery-counts.ts';
+import { DeliveryRecords } from './delivery-records.ts';
+import { HeldBack } from './held-back.ts';
+import { attachNotification, type Notice, orderOf, outRefundNoOf } from './notice.ts';
+import type { Notification, NotificationState } from './notification.ts';
 import { waitAfterAttemptMs } from './retry-plan.ts';
-import type { Slots } from './slots.ts';
+import { type Send, type SendDeps, type SendPlan, sendCopies } from './send-copies.ts';
 
-export interface DeliveriesDeps {
-  readonly clock: Clock;
+export interface DeliveriesDeps extends SendDeps {
   readonly faultPlan: FaultPlan;
-  readonly poster: NotificationPoster;
-  readonly slots: Slots;
-  readonly seed: string;
+  readonly keeper: Keeper;
 }
 
 interface Delivery {
@@ -37,45 +31,59 @@ interface Delivery {
   readonly notification: Notification;
 }
 
-type Send = Omit<Attempt, 'number'>;
-type SendPlan = Extract<AttemptPlan, { kind: 'send' }>;
-
-/** The old API signs within its body; its calls carry no Wechatpay-* headers. */
-const V2_HEADERS = { 'Content-Type': 'text/xml', Accept: '*/*', 'User-Agent': 'Mozilla/4.0', Pragma: 'no-cache' };
-
-const NOT_SENT = { sent: false, status: undefined, ms: 0, error: undefined } as const;
+/** A notification held back goes out after this even when no other has overtaken it. */
+const HOLD_BACK_MS = 60_000;
 
 /** Brings each notification to its receiver: faults, sends, retries by the plan, records. */
 export class Deliveries {
   readonly #deps: DeliveriesDeps;
-  readonly #counts = new DeliveryCounts();
+  readonly #records: DeliveryRecords;
   /** Those with an attempt still to come, started ones included. */
   #open = new Set<Delivery>();
+  /** Those that another notification of their merchant is to overtake. */
+  readonly #heldBack = new HeldBack<Delivery>();
+  #isStopped = false;
 
   constructor(deps: DeliveriesDeps) {
     this.#deps = deps;
+    this.#records = new DeliveryRecords(deps);
   }
 
   summary(): DeliverySummary {
-    return this.#counts.summary();
+    return this.#records.summary();
   }
 
   /** Starts the notification of what has just happened. Returns at once; the first send follows on the clock. */
   start(notice: Notice, merchant: Merchant, faults: readonly Fault[]): void {
-    const notification = this.#createNotification(notice, faults);
+    const { clock, keeper, seed } = this.#deps;
+    const notification = createNotification(seed, notice, faults, clock.now());
     attachNotification(notice, notification);
     const delivery: Delivery = { notice, merchant, notification };
-    const delayMs = firstAttemptDelayMs(faults);
-    if (delayMs > 0) this.#recordFault(delivery, 'delayed');
-    if (isLost(faults)) {
-      this.#recordFault(delivery, 'lost');
-      this.#recordNotSent(delivery, 'lost');
-      this.#counts.countState(undefined, 'lost');
-      return;
-    }
-    this.#counts.countState(undefined, 'pending');
+    this.#records.begin(delivery);
+    const firstAtMs = this.#planFirst(delivery);
+    keeper.notificationChanged(notice, notification);
+    if (firstAtMs === undefined) return;
     this.#open.add(delivery);
-    this.#schedule(delivery, this.#deps.clock.now() + delayMs);
+    if (isOutOfOrder(notification.faults)) this.#scheduleHoldBack(delivery, firstAtMs);
+    else this.#schedule(delivery, firstAtMs);
+  }
+
+  /** Counts a notification read back from a file. Nothing is sent before `resume`. */
+  restore(notice: Notice, notification: Notification): void {
+    attachNotification(notice, notification);
+    this.#records.restore({ notice, notification });
+  }
+
+  /** Counts a fault that befell a notification before a restart. */
+  restoreFault(record: FaultRecord): void {
+    this.#records.restoreFault(record);
+  }
+
+  /** Takes a restored notification up again where it waited: the next attempt at `dueMs` (ms UTC). */
+  resume(notice: Notice, merchant: Merchant, notification: Notification, dueMs: number): void {
+    const delivery: Delivery = { notice, merchant, notification };
+    this.#open.add(delivery);
+    this.#schedule(delivery, dueMs);
   }
 
   /** Makes the waiting attempts due now, of one order or of all. Returns how many. */
@@ -87,45 +95,42 @@ export class Deliveries {
       if (!chosen || nextAttempt === undefined) continue;
       nextAttempt.cancel();
       this.#schedule(delivery, this.#deps.clock.now());
+      this.#deps.keeper.notificationChanged(delivery.notice, delivery.notification);
       hurried += 1;
     }
     return hurried;
+  }
+
+  /** Starts no more sends; those under way end and are recorded. What waits stays as it is: for a stop. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const { notification } of this.#open) notification.nextAttempt?.cancel();
   }
 
   /** Drops all waiting attempts; sends under way end without a successor. */
   abandonAll(): void {
     for (const { notification } of this.#open) notification.nextAttempt?.cancel();
     this.#open = new Set();
-    this.#counts.clear();
+    this.#heldBack.clear();
+    this.#records.clear();
   }
 
-  #createNotification(notice: Notice, faults: readonly Fault[]): Notification {
-    return {
-      id: toUuid(deriveBytes(this.#deps.seed, 'notification-id', ...seedPartsOf(notice))),
-      createdAtMs: this.#deps.clock.now(),
-      faults,
-      attempts: [],
-      state: isLost(faults) ? 'lost' : 'pending',
-      attemptNumber: 0,
-      nextAttempt: undefined,
-    };
+  /** When the first attempt is to be made (ms UTC), or undefined for a notification that never comes. */
+  #planFirst(delivery: Delivery): number | undefined {
+    const { faults } = delivery.notification;
+    const delayMs = firstAttemptDelayMs(faults);
+    if (delayMs > 0) this.#records.fault(delivery, 'delayed', `by ${delayMs} ms`);
+    if (!isLost(faults)) return this.#deps.clock.now() + delayMs;
+    this.#records.fault(delivery, 'lost');
+    this.#records.notSent(delivery, 'lost');
+    return undefined;
   }
 
-  /** The same bytes at each attempt. Written anew instead of kept: a kilobyte less for each waiting notification. */
-  #bodyOf({ notice, merchant, notification }: Delivery): string {
-    const nonceBytes = deriveBytes(this.#deps.seed, 'nonce', ...seedPartsOf(notice));
-    if (notice.kind === 'refund_v2') {
-      const apiV2Key = toAlphanumeric(deriveBytes(this.#deps.seed, 'v2-key', merchant.mchid), 32);
-      return buildV2RefundNotification(notice.refund, notice.status, {
-        apiV2Key,
-        nonce: toAlphanumeric(nonceBytes, 32),
-      });
-    }
-    return buildNotification(contentOf(notice), {
-      apiV3Key: merchant.keys.apiV3Key,
-      id: notification.id,
-      createdAtMs: notification.createdAtMs,
-      resourceNonce: toAlphanumeric(nonceBytes, 12),
+  #scheduleHoldBack(delivery: Delivery, dueMs: number): void {
+    const { clock } = this.#deps;
+    delivery.notification.nextAttempt = clock.schedule(dueMs, async () => {
+      this.#heldBack.hold(delivery.merchant.mchid, delivery);
+      this.#schedule(delivery, clock.now() + HOLD_BACK_MS);
     });
   }
 
@@ -134,89 +139,62 @@ export class Deliveries {
   }
 
   async #attempt(delivery: Delivery): Promise<void> {
-    const { notification } = delivery;
+    const { notification, merchant } = delivery;
     notification.nextAttempt = undefined;
+    if (this.#heldBack.release(merchant.mchid, delivery))
+      this.#records.fault(delivery, 'out_of_order', 'not overtaken');
     notification.attemptNumber += 1;
-    const plan = planAttempt(notification.faults, notification.attemptNumber);
-    if (plan.fault !== undefined) this.#recordFault(delivery, plan.fault);
-    if (plan.kind === 'drop') this.#recordNotSent(delivery, plan.fault);
-    const accepted = plan.kind === 'send' && (await this.#sendCopies(delivery, plan));
+    const plan = this.#plan(notification);
+    if (plan.fault !== undefined) this.#records.fault(delivery, plan.fault);
+    if (plan.kind === 'drop') this.#records.notSent(delivery, plan.fault);
+    const accepted = plan.kind === 'send' && (await this.#sendAndRecord(delivery, plan));
     this.#endAttempt(delivery, accepted);
   }
 
-  /** True when any copy was accepted. Copies are recorded in their order, whichever was answered first. */
-  async #sendCopies(delivery: Delivery, plan: SendPlan): Promise<boolean> {
-    const sends = await this.#sendEachCopy(delivery, plan);
+  #plan({ faults, attemptNumber }: Notification): AttemptPlan {
+    const { clock, faultPlan } = this.#deps;
+    if (faultPlan.outages.at(clock.now(), 'callbacks') !== undefined) return OUTAGE_ATTEMPT;
+    return planAttempt(faults, attemptNumber);
+  }
+
+  /** True when any copy was accepted. */
+  async #sendAndRecord(delivery: Delivery, plan: SendPlan): Promise<boolean> {
+    const sends = await sendCopies(this.#deps, delivery, plan, () => this.#isWanted(delivery));
+    // What a stop kept from being sent is as if it had not begun, and is made after the next start.
+    if (!this.#isWanted(delivery) && sends.every((send) => !send.sent)) this.#open.delete(delivery);
     if (!this.#open.has(delivery)) return false;
-    for (const send of sends) this.#record(delivery, send);
+    for (const send of sends) this.#records.send(delivery, send);
+    if (sends.some((send) => send.status !== undefined)) this.#letOvertakenFollow(delivery);
     return sends.some(isAccepted);
   }
 
-  async #sendEachCopy(delivery: Delivery, plan: SendPlan): Promise<Send[]> {
-    switch (plan.copies) {
-      case 'one':
-        return [await this.#send(delivery, plan, 1)];
-      case 'two_in_turn':
-        return [await this.#send(delivery, plan, 1), await this.#send(delivery, plan, 2)];
-      case 'two_at_once':
-        return Promise.all([this.#send(delivery, plan, 1), this.#send(delivery, plan, 2)]);
+  /** What was held back for this one to be answered first goes out now. */
+  #letOvertakenFollow(overtaker: Delivery): void {
+    const { notice, merchant } = overtaker;
+    const overtakerNumber = outRefundNoOf(notice) ?? orderOf(notice).terms.outTradeNo;
+    for (const delivery of this.#heldBack.releaseAll(merchant.mchid)) {
+      this.#records.fault(delivery, 'out_of_order', `overtaken by ${overtakerNumber}`);
+      delivery.notification.nextAttempt?.cancel();
+      this.#schedule(delivery, this.#deps.clock.now());
     }
-  }
-
-  #send(delivery: Delivery, plan: SendPlan, copy: 1 | 2): Promise<Send> {
-    return this.#deps.slots.run(async () => {
-      const { clock, poster } = this.#deps;
-      const atMs = clock.now();
-      const fields = { copy, atMs, fault: plan.fault };
-      if (!this.#open.has(delivery)) return { ...fields, ...NOT_SENT };
-      const signed = await this.#sign(delivery, plan, atMs);
-      return { ...fields, sent: true, ...(await poster.post(notifyUrlOf(delivery.notice), signed)) };
-    });
-  }
-
-  async #sign(delivery: Delivery, plan: SendPlan, nowMs: number): Promise<SignedNotification> {
-    const { notice, merchant } = delivery;
-    const body = this.#bodyOf(delivery);
-    if (notice.kind === 'refund_v2') return { headers: { ...V2_HEADERS, 'Request-ID': newRequestId() }, body };
-    const { outTradeNo } = orderOf(notice).terms;
-    const key = notificationSigningKey(merchant, outTradeNo, this.#deps.seed);
-    return forgeNotification({ forgery: plan.forgery, ...key, body, nowMs });
   }
 
   #endAttempt(delivery: Delivery, accepted: boolean): void {
     if (!this.#open.has(delivery)) return;
-    if (accepted) {
-      this.#close(delivery, 'delivered');
-      return;
-    }
     const waitMs = waitAfterAttemptMs(delivery.notification.attemptNumber);
-    if (waitMs === undefined) this.#close(delivery, 'given_up');
+    if (accepted) this.#close(delivery, 'delivered');
+    else if (waitMs === undefined) this.#close(delivery, 'given_up');
     else this.#schedule(delivery, this.#deps.clock.now() + waitMs);
+    this.#deps.keeper.notificationChanged(delivery.notice, delivery.notification);
+  }
+
+  #isWanted(delivery: Delivery): boolean {
+    return this.#open.has(delivery) && !this.#isStopped;
   }
 
   #close(delivery: Delivery, state: Exclude<NotificationState, 'pending'>): void {
     this.#open.delete(delivery);
-    this.#counts.countState(delivery.notification.state, state);
-    delivery.notification.state = state;
-  }
-
-  #recordNotSent(delivery: Delivery, fault: FaultName): void {
-    const atMs = this.#deps.clock.now();
-    this.#record(delivery, { copy: 1, atMs, fault, ...NOT_SENT });
-  }
-
-  #record(delivery: Delivery, send: Send): void {
-    const attempt: Attempt = { number: delivery.notification.attemptNumber, ...send };
-    delivery.notification.attempts.push(attempt);
-    this.#counts.countAttempt(attempt);
-  }
-
-  #recordFault(delivery: Delivery, fault: FaultName): void {
-    const { mchid, outTradeNo } = orderOf(delivery.notice).terms;
-    const outRefundNo = outRefundNoOf(delivery.notice);
-    const attempt = delivery.notification.attemptNumber;
-    this.#deps.faultPlan.record({ atMs: this.#deps.clock.now(), mchid, outTradeNo, outRefundNo, fault, attempt });
-    this.#counts.countFault(fault);
+    this.#records.end(delivery, state);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FaultName } from '../faults/fault.ts';
+import type { AttemptFault } from '../faults/fault.ts';
 import { type Attempt, NOTIFICATION_STATES, type NotificationState } from './notification.ts';
 
 export interface DeliverySummary {
@@ -10,14 +10,14 @@ export interface DeliverySummary {
   /** Attempts by HTTP status; `error` for no answer, `not_sent` for those a fault kept back. */
   readonly attemptsByStatus: Readonly<Record<string, number>>;
   /** Attempts befallen, by fault; `lost` and `delayed` count notifications. */
-  readonly byFault: Readonly<Partial<Record<FaultName, number>>>;
+  readonly byFault: Readonly<Partial<Record<AttemptFault, number>>>;
 }
 
 /** Running counts, so that asking for them costs the same with ten orders and with a million. */
 export class DeliveryCounts {
   readonly #states: Record<NotificationState, number> = { pending: 0, delivered: 0, given_up: 0, lost: 0 };
   readonly #statuses = new Map<string, number>();
-  readonly #faults = new Map<FaultName, number>();
+  readonly #faults = new Map<AttemptFault, number>();
 
   countState(before: NotificationState | undefined, after: NotificationState): void {
     if (before !== undefined) this.#states[before] -= 1;
@@ -29,7 +29,7 @@ export class DeliveryCounts {
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
   }
 
-  countFault(fault: FaultName): void {
+  countFault(fault: AttemptFault): void {
     this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + 1);
   }
 

@@ -1,9 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { Forgery } from '../faults/plan-attempt.ts';
+import { flipLastByte, forgeSignature } from './forge-signature.ts';
 import { type NotificationHeaders, signNotification } from './sign-notification.ts';
 
-/** With this WeChat Pay begins the false signatures by which it tests receivers (page 4013053420). */
-export const SIGNTEST_PREFIX = 'WECHATPAY/SIGNTEST/';
+/** Receivers refuse what is more than 300 s old (page 4013053420); half a minute more bears with their own clocks. */
+const STALE_BY_MS = 330_000;
 
 export interface ForgeInput {
   readonly forgery: Forgery;
@@ -18,24 +19,38 @@ export interface SignedNotification {
   readonly body: string;
 }
 
-/** Signs a notification, and makes it false in exactly the one way asked for (`none`: leaves it true). */
+/**
+ * Signs a notification, and makes it false in exactly the one way asked for (`none`: leaves it true). What is sealed
+ * inside (`wrong_…`) must already be false in `body`; signed here like a true one.
+ */
 export async function forgeNotification(input: ForgeInput): Promise<SignedNotification> {
   const { forgery, privateKey, serial, nowMs } = input;
-  // The tag is broken before signing: such a notification verifies, and only its decryption can tell.
-  const body = forgery === 'tampered_tag' ? changeCiphertext(input.body, flipLastByte) : input.body;
-  const headers = await signNotification(privateKey, serial, body, nowMs);
+  const body = forgeBeforeSigning(input.body, forgery);
+  const signedAtMs = forgery === 'stale_timestamp' ? nowMs - STALE_BY_MS : nowMs;
+  const headers = await signNotification(privateKey, serial, body, signedAtMs);
   switch (forgery) {
-    case 'none':
-    case 'tampered_tag':
-      return { headers, body };
     case 'tampered_body':
       return { headers, body: changeCiphertext(body, changeMiddleCharacter) };
     case 'tampered_signature':
-      return { headers: withSignature(headers, flipLastByte(headers['Wechatpay-Signature'])), body };
-    case 'signtest': {
-      const rest = headers['Wechatpay-Signature'].slice(SIGNTEST_PREFIX.length);
-      return { headers: withSignature(headers, SIGNTEST_PREFIX + rest), body };
-    }
+    case 'signtest':
+    case 'unknown_serial':
+      return { headers: forgeSignature(headers, forgery), body };
+    default:
+      return { headers, body };
+  }
+}
+
+/** A body changed here verifies, and only its decryption can tell. */
+function forgeBeforeSigning(body: string, forgery: Forgery): string {
+  switch (forgery) {
+    case 'tampered_tag':
+      return changeCiphertext(body, flipLastByte);
+    case 'tampered_aad':
+      return body.replace(/(?<="associated_data":")[^"]*/, (sealed) =>
+        sealed === 'refund' ? 'transaction' : 'refund',
+      );
+    default:
+      return body;
   }
 }
 
@@ -43,19 +58,8 @@ function changeCiphertext(body: string, change: (ciphertext: string) => string):
   return body.replace(/(?<="ciphertext":")[^"]+/, change);
 }
 
-function flipLastByte(base64: string): string {
-  const bytes = Buffer.from(base64, 'base64');
-  const last = bytes.length - 1;
-  bytes.writeUInt8(bytes.readUInt8(last) ^ 0x01, last);
-  return bytes.toString('base64');
-}
-
 function changeMiddleCharacter(base64: string): string {
   const middle = Math.floor(base64.length / 2);
   const replacement = base64.charAt(middle) === 'A' ? 'B' : 'A';
   return base64.slice(0, middle) + replacement + base64.slice(middle + 1);
-}
-
-function withSignature(headers: NotificationHeaders, signature: string): NotificationHeaders {
-  return { ...headers, 'Wechatpay-Signature': signature };
 }

@@ -1,5 +1,5 @@
 import type { Timer } from '../clock/clock.ts';
-import type { Fault, FaultName } from '../faults/fault.ts';
+import type { AttemptFault, Fault } from '../faults/fault.ts';
 
 /** One send, or one that a fault kept from being sent. */
 export interface Attempt {
@@ -9,7 +9,7 @@ export interface Attempt {
   readonly copy: 1 | 2;
   /** ms UTC on the simulator's clock. */
   readonly atMs: number;
-  readonly fault: FaultName | undefined;
+  readonly fault: AttemptFault | undefined;
   readonly sent: boolean;
   readonly status: number | undefined;
   /** Real milliseconds until the answer. */

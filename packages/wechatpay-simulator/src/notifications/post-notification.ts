@@ -1,13 +1,12 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import { Agent, type Dispatcher, errors } from 'undici';
 import type { SignedNotification } from './forge-notification.ts';
 
 /** A receiver has 5 s to answer (page 4012791861). Real time, whatever the simulator's clock does: it is a socket's. */
 export const ANSWER_TIMEOUT_MS = 5_000;
 /** An answer's body means nothing to WeChat Pay; a larger one ends the connection instead of being read. */
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** Idle sockets kept for reuse; more than the default number of sends at once. */
-const MAX_FREE_SOCKETS = 128;
+/** Of one receiver. Sends wait for one to be free, within their deadline; the number of sends at once is limited before. */
+const MAX_CONNECTIONS = 512;
 
 export interface PostOutcome {
   readonly status: number | undefined;
@@ -22,51 +21,82 @@ export interface NotificationPoster {
   close(): void;
 }
 
+/** Sends with undici's dispatcher: half the cost of node:http on the simulator's hottest path (measured: 25 of 55 µs). */
 export function createNotificationPoster(answerTimeoutMs: number): NotificationPoster {
-  const plainAgent = new http.Agent({ keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS });
-  const tlsAgent = new https.Agent({ keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS });
-
-  function open(url: string, notification: SignedNotification): http.ClientRequest {
-    const headers = { ...notification.headers, 'Content-Length': Buffer.byteLength(notification.body) };
-    return url.startsWith('https:')
-      ? https.request(url, { method: 'POST', agent: tlsAgent, headers })
-      : http.request(url, { method: 'POST', agent: plainAgent, headers });
-  }
+  const agent = new Agent({
+    connections: MAX_CONNECTIONS,
+    connectTimeout: answerTimeoutMs,
+    // The deadline is one for the whole exchange and is kept here.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
 
   return {
     post: (url, notification) => {
       const startedAt = performance.now();
+      const target = URL.parse(url);
       const { promise, resolve } = Promise.withResolvers<PostOutcome>();
       const end: End = (status, error) => resolve({ status, ms: Math.round(performance.now() - startedAt), error });
-      if (!URL.canParse(url)) {
+      if (target === null) {
         end(undefined, 'the notify URL is not a URL');
         return promise;
       }
-      const request = open(url, notification);
-      const late = () => request.destroy(new Error(`no answer within ${answerTimeoutMs} ms`));
-      const deadline = setTimeout(late, answerTimeoutMs);
-      request.on('close', () => clearTimeout(deadline));
-      request.on('error', (error: NodeJS.ErrnoException) => end(undefined, error.code ?? error.message));
-      request.on('response', (answer) => readToEnd(answer, end));
-      request.end(notification.body);
+      const request = {
+        origin: target.origin,
+        path: target.pathname,
+        method: 'POST',
+        headers: { ...notification.headers },
+        body: notification.body,
+      } as const;
+      agent.dispatch(request, answerReader(answerTimeoutMs, end));
       return promise;
     },
     close: () => {
-      plainAgent.destroy();
-      tlsAgent.destroy();
+      void agent.destroy();
     },
   };
 }
 
 type End = (status: number | undefined, error: string | undefined) => void;
 
-function readToEnd(answer: IncomingMessage, end: End): void {
+/** Reads one answer to its end, within the deadline and the size that is read at all. */
+function answerReader(answerTimeoutMs: number, end: End): Dispatcher.DispatchHandler {
+  let controller: Dispatcher.DispatchController | undefined;
+  let status: number | undefined;
   let received = 0;
-  answer.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    if (received > MAX_ANSWER_BYTES) answer.destroy(new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`));
-  });
-  answer.on('error', (error) => end(undefined, error.message));
-  answer.on('end', () => end(answer.statusCode, undefined));
-  answer.on('close', () => end(undefined, 'the connection closed before the end of the answer'));
+  let late: Error | undefined;
+  const deadline = setTimeout(() => {
+    late = new Error(`no answer within ${answerTimeoutMs} ms`);
+    end(undefined, late.message);
+    controller?.abort(late);
+  }, answerTimeoutMs);
+  return {
+    onRequestStart: (started) => {
+      controller = started;
+      // It got its connection after the deadline: it must not reach the receiver any more.
+      if (late !== undefined) started.abort(late);
+    },
+    onResponseStart: (_controller, statusCode) => {
+      status = statusCode;
+    },
+    onResponseData: (running, chunk) => {
+      received += chunk.length;
+      if (received > MAX_ANSWER_BYTES) running.abort(new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`));
+    },
+    onResponseEnd: () => {
+      clearTimeout(deadline);
+      end(status, undefined);
+    },
+    onResponseError: (_controller, error) => {
+      clearTimeout(deadline);
+      end(undefined, explainError(error));
+    },
+  };
+}
+
+/** What the network says by code (`ECONNREFUSED`), and in words where a code would be the library's own. */
+function explainError(error: Error & { code?: string }): string {
+  if (error instanceof errors.SocketError) return 'the connection closed before the end of the answer';
+  if (error.code?.startsWith('E') === true) return error.code;
+  return error.message;
 }

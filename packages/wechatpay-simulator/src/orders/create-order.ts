@@ -1,3 +1,4 @@
+import { planLatePayment } from '../faults/late-payment.ts';
 import { soleMerchant } from '../merchants/open-merchants.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
 import type { Order, OrderTerms, TradeType } from './order.ts';
@@ -44,6 +45,7 @@ export function createOrder(parts: SimulatorParts, request: CreateOrderRequest):
   };
   const { expiresAtMs: _, ...compared } = terms;
   const outcome = parts.orders.place(terms, JSON.stringify({ ...compared, expiresAtMs: request.expiresAtMs }), nowMs);
+  if (outcome.kind === 'placed') planLatePayment(parts, outcome.order);
   switch (outcome.kind) {
     case 'placed':
     case 'repeated':

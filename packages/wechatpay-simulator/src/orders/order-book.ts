@@ -1,5 +1,5 @@
-import { toBeijingDay } from '../beijing-time.ts';
-import { deriveBytes, toAlphanumeric, toDigits } from '../seeded-bytes.ts';
+import { FORGETFUL, type Keeper } from '../state/keeper.ts';
+import { drawOpenid, drawTransactionId } from './draw-payment.ts';
 import type { Order, OrderTerms, Payment } from './order.ts';
 import { isHandleExpired, issuePrepayHandle } from './prepay-handle.ts';
 
@@ -12,7 +12,15 @@ export type PlaceOutcome =
 
 export type PayOutcome =
   | { readonly kind: 'paid'; readonly order: Order; readonly payment: Payment }
-  | { readonly kind: 'unknown_order' | 'already_paid' | 'closed' | 'expired' | 'transaction_id_used' };
+  | { readonly kind: PayRefusal };
+
+export type PayRefusal =
+  | 'unknown_order'
+  | 'already_paid'
+  | 'closed'
+  | 'expired'
+  | 'coupon_too_high'
+  | 'transaction_id_used';
 
 export type CloseOutcome = 'closed' | 'unknown_order' | 'already_paid' | 'too_old';
 
@@ -24,6 +32,8 @@ export interface PaymentWish {
   readonly successTimeMs: number;
   readonly openid?: string | undefined;
   readonly bankType?: string | undefined;
+  /** Fen; see Payment. */
+  readonly coupon?: number | undefined;
   /** The payer had begun before the order was closed or expired: the payment comes all the same. */
   readonly late?: boolean | undefined;
 }
@@ -39,8 +49,11 @@ export class OrderBook {
   readonly #byHandle = new Map<string, Order>();
   readonly #byTransactionId = new Map<string, Order>();
 
-  constructor(seed: string) {
+  readonly #keeper: Keeper;
+
+  constructor(seed: string, keeper: Keeper = FORGETFUL) {
     this.#seed = seed;
+    this.#keeper = keeper;
   }
 
   get size(): number {
@@ -103,6 +116,7 @@ export class OrderBook {
       refunds: NO_REFUNDS,
     };
     this.add(order);
+    this.#keeper.orderChanged(order);
     return { kind: 'placed', order };
   }
 
@@ -122,6 +136,7 @@ export class OrderBook {
     if (order.closedAtMs !== undefined) return 'closed';
     if (nowMs - order.createdAtMs > CLOSE_PERIOD_MS) return 'too_old';
     order.closedAtMs = nowMs;
+    this.#keeper.orderChanged(order);
     return 'closed';
   }
 
@@ -134,15 +149,19 @@ export class OrderBook {
       if (order.closedAtMs !== undefined) return { kind: 'closed' };
       if (nowMs >= order.terms.expiresAtMs) return { kind: 'expired' };
     }
-    const transactionId = wish.transactionId ?? this.#freeTransactionId(order, wish.successTimeMs);
-    if (this.#byTransactionId.has(transactionId)) return { kind: 'transaction_id_used' };
+    if (wish.coupon !== undefined && wish.coupon >= order.terms.total) return { kind: 'coupon_too_high' };
+    const isTaken = (transactionId: string) => this.#byTransactionId.has(transactionId);
+    const transactionId = wish.transactionId ?? drawTransactionId(this.#seed, order.terms, wish.successTimeMs, isTaken);
+    if (isTaken(transactionId)) return { kind: 'transaction_id_used' };
     const payment: Payment = {
       transactionId,
       successTimeMs: wish.successTimeMs,
-      openid: wish.openid ?? order.terms.payerOpenid ?? `o${toAlphanumeric(this.#derive('openid', order.terms), 27)}`,
+      openid: wish.openid ?? order.terms.payerOpenid ?? drawOpenid(this.#seed, order.terms),
       bankType: wish.bankType ?? 'OTHERS',
+      coupon: wish.coupon,
     };
     order.payment = payment;
+    this.#keeper.orderChanged(order);
     this.#byTransactionId.set(transactionId, order);
     return { kind: 'paid', order, payment };
   }
@@ -160,20 +179,8 @@ export class OrderBook {
     this.#byHandle.delete(order.prepayHandle);
     order.prepayHandle = issuePrepayHandle(this.#seed, order.terms, nowMs);
     order.handleIssuedAtMs = nowMs;
+    this.#keeper.orderChanged(order);
     this.#byHandle.set(order.prepayHandle, order);
-  }
-
-  /** 28 digits as WeChat Pay gives them: `42000` and five digits, the day in Beijing, ten more digits. */
-  #freeTransactionId(order: Order, successTimeMs: number): string {
-    for (let salt = 0; ; salt += 1) {
-      const digits = toDigits(this.#derive(`transaction-id-${salt}`, order.terms), 15);
-      const transactionId = `42000${digits.slice(0, 5)}${toBeijingDay(successTimeMs)}${digits.slice(5)}`;
-      if (!this.#byTransactionId.has(transactionId)) return transactionId;
-    }
-  }
-
-  #derive(purpose: string, terms: OrderTerms): Buffer {
-    return deriveBytes(this.#seed, purpose, terms.mchid, terms.outTradeNo);
   }
 }
 

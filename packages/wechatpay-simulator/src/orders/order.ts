@@ -17,6 +17,8 @@ export interface OrderTerms {
   readonly attach: string | undefined;
   /** Who must pay it; JSAPI orders name their payer. */
   readonly payerOpenid: string | undefined;
+  /** The shop's terminal, as scene_info named it; told back in every answer about the order. */
+  readonly deviceId?: string | undefined;
   /** ms UTC. */
   readonly expiresAtMs: number;
 }
@@ -28,6 +30,22 @@ export interface Payment {
   readonly successTimeMs: number;
   readonly openid: string;
   readonly bankType: string;
+  /** Fen of the total that a coupon paid instead of the payer; at least 1, less than the total. */
+  readonly coupon?: number | undefined;
+}
+
+/** What the payer paid, in fen. */
+export function payerTotalOf(total: number, payment: Payment): number {
+  return total - (payment.coupon ?? 0);
+}
+
+/** Faults by which somebody pays without a pay call. */
+export const PLANNED_PAYMENT_FAULTS = ['late_payment', 'close_race_close_first'] as const;
+
+export interface PlannedPayment {
+  readonly fault: (typeof PLANNED_PAYMENT_FAULTS)[number];
+  /** ms UTC. */
+  readonly dueMs: number;
 }
 
 export interface Order {
@@ -43,6 +61,8 @@ export interface Order {
   closedAtMs: number | undefined;
   payment: Payment | undefined;
   notification: Notification | undefined;
+  /** A payment that comes by itself, as a fault. */
+  plannedPayment?: PlannedPayment | undefined;
   /** In order of request; at most 50 (page 4012791862). Replaced, not changed, when one is added. */
   refunds: readonly Refund[];
 }

@@ -2,7 +2,7 @@ import type { Fault } from '../faults/fault.ts';
 import { soleMerchant } from '../merchants/open-merchants.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
 import type { Order } from './order.ts';
-import type { PaymentWish } from './order-book.ts';
+import type { PaymentWish, PayRefusal } from './order-book.ts';
 
 export interface PayRequest {
   readonly outTradeNo: string;
@@ -14,6 +14,8 @@ export interface PayRequest {
   readonly successTimeMs?: number | undefined;
   readonly openid?: string | undefined;
   readonly bankType?: string | undefined;
+  /** Fen of the total that a coupon pays instead of the payer: payer_total is less than total by so much. */
+  readonly coupon?: number | undefined;
   /** Pays even a closed or expired order, as a payer does who had begun before. */
   readonly late?: boolean | undefined;
   /** Instead of those set ahead or drawn by rate; `[]` for none. */
@@ -22,15 +24,7 @@ export interface PayRequest {
 
 export type PayResult =
   | { readonly kind: 'paid'; readonly order: Order; readonly transactionId: string }
-  | {
-      readonly kind:
-        | 'unknown_merchant'
-        | 'unknown_order'
-        | 'already_paid'
-        | 'closed'
-        | 'expired'
-        | 'transaction_id_used';
-    };
+  | { readonly kind: 'unknown_merchant' | PayRefusal };
 
 /** Pays an order as the payer would: it is SUCCESS when this returns, and its notification is on its way. */
 export function payOrder(parts: SimulatorParts, request: PayRequest): PayResult {
@@ -42,6 +36,7 @@ export function payOrder(parts: SimulatorParts, request: PayRequest): PayResult 
     successTimeMs: request.successTimeMs ?? nowMs,
     openid: request.openid,
     bankType: request.bankType,
+    coupon: request.coupon,
     late: request.late,
   };
   const outcome = parts.orders.pay(merchant.mchid, request.outTradeNo, wish, nowMs);

@@ -2,7 +2,8 @@ import { toBeijingDay } from '../beijing-time.ts';
 import type { Order } from '../orders/order.ts';
 import { MAX_ORDERS } from '../orders/order-book.ts';
 import { deriveBytes, toDigits } from '../seeded-bytes.ts';
-import type { Refund, RefundTerms } from './refund.ts';
+import { FORGETFUL, type Keeper } from '../state/keeper.ts';
+import { discountOf, type Refund, type RefundTerms } from './refund.ts';
 import { type RefundRefusal, refuseRefund } from './refund-rules.ts';
 
 export type PlaceRefundOutcome =
@@ -15,10 +16,13 @@ export class RefundBook {
   readonly #refunds = new Map<string, Refund>();
   readonly #byRefundId = new Map<string, Refund>();
   /** URLs set in the merchant platform, by mchid: where results of refunds without a notify_url go, as v2 XML. */
-  readonly v2NotifyUrls = new Map<string, string>();
+  readonly #v2NotifyUrls = new Map<string, string>();
 
-  constructor(seed: string) {
+  readonly #keeper: Keeper;
+
+  constructor(seed: string, keeper: Keeper = FORGETFUL) {
     this.#seed = seed;
+    this.#keeper = keeper;
   }
 
   find(mchid: string, outRefundNo: string): Refund | undefined {
@@ -30,11 +34,13 @@ export class RefundBook {
     return this.#refunds.values();
   }
 
-  /** Places a refund, or answers an identical repeat with the first one; `request` is compared as it stands. */
+  /** Places a refund, or answers an identical repeat for the same order with the first one; `request` is compared as it stands. */
   place(order: Order, terms: RefundTerms, request: string, nowMs: number): PlaceRefundOutcome {
     const known = this.find(order.terms.mchid, terms.outRefundNo);
-    if (known !== undefined)
-      return known.request === request ? { kind: 'repeated', refund: known } : { kind: 'differs' };
+    if (known !== undefined) {
+      const isSame = known.order === order && known.request === request;
+      return isSame ? { kind: 'repeated', refund: known } : { kind: 'differs' };
+    }
     const refused = refuseRefund(order, terms, nowMs);
     if (refused !== undefined) return { kind: refused };
     if (this.#refunds.size >= MAX_ORDERS) return { kind: 'full' };
@@ -43,12 +49,14 @@ export class RefundBook {
       terms,
       request,
       refundId: this.#freeRefundId(order.terms.mchid, terms.outRefundNo, nowMs),
+      discountRefund: discountOf(order, terms.refund),
       createdAtMs: nowMs,
       status: 'PROCESSING',
       settledAtMs: undefined,
       notification: undefined,
     };
     this.add(refund);
+    this.#keeper.refundChanged(refund);
     return { kind: 'placed', refund };
   }
 
@@ -59,10 +67,20 @@ export class RefundBook {
     refund.order.refunds = [...refund.order.refunds, refund];
   }
 
+  v2NotifyUrlOf(mchid: string): string | undefined {
+    return this.#v2NotifyUrls.get(mchid);
+  }
+
+  setV2NotifyUrl(mchid: string, url: string | undefined): void {
+    if (url === undefined) this.#v2NotifyUrls.delete(mchid);
+    else this.#v2NotifyUrls.set(mchid, url);
+    this.#keeper.settingChanged('v2NotifyUrls', () => Object.fromEntries(this.#v2NotifyUrls));
+  }
+
   clear(): void {
     this.#refunds.clear();
     this.#byRefundId.clear();
-    this.v2NotifyUrls.clear();
+    this.#v2NotifyUrls.clear();
   }
 
   /** 29 digits as WeChat Pay gives them: `5030` and six digits, the day in Beijing, eleven more digits. */

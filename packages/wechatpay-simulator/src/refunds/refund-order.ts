@@ -1,3 +1,4 @@
+import { takeRefundCourse } from '../faults/refund-course.ts';
 import type { Order } from '../orders/order.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
 import type { FinalRefundStatus, Refund, RefundTerms } from './refund.ts';
@@ -20,8 +21,19 @@ export function refundOrder(
 }
 
 function planSettlement(parts: SimulatorParts, refund: Refund): void {
-  parts.clock.schedule(refund.createdAtMs + SETTLE_AFTER_MS, async () => {
-    settleRefund(parts, refund, 'SUCCESS');
+  const { settleAfterMs, status } = takeRefundCourse(parts, refund, SETTLE_AFTER_MS);
+  refund.course = { settlesAtMs: refund.createdAtMs + settleAfterMs, status };
+  parts.keeper.refundChanged(refund);
+  followCourse(parts, refund);
+}
+
+/** Settles the refund as planned, unless somebody does so by hand before; also of one read back from a file. */
+export function followCourse(parts: SimulatorParts, refund: Refund): void {
+  const { course } = refund;
+  if (course === undefined) return;
+  parts.clock.schedule(course.settlesAtMs, async () => {
+    // An ABNORMAL one does not become SUCCESS by itself.
+    if (refund.status === 'PROCESSING') settleRefund(parts, refund, course.status);
   });
 }
 
@@ -33,6 +45,7 @@ export function settleRefund(parts: SimulatorParts, refund: Refund, status: Fina
   if (refund.status !== 'PROCESSING' && !(refund.status === 'ABNORMAL' && status !== 'ABNORMAL')) return false;
   refund.status = status;
   refund.settledAtMs = parts.clock.now();
+  parts.keeper.refundChanged(refund);
   notifyRefund(parts, refund, status);
   return true;
 }
@@ -45,8 +58,8 @@ function notifyRefund(parts: SimulatorParts, refund: Refund, status: FinalRefund
   const { order, terms } = refund;
   const merchant = parts.merchants.get(order.terms.mchid);
   if (merchant === undefined) return;
-  const faults = parts.faultPlan.faultsFor(terms.outRefundNo, undefined);
-  const v2Url = parts.refunds.v2NotifyUrls.get(order.terms.mchid);
+  const faults = parts.faultPlan.faultsForRefund(terms.outRefundNo);
+  const v2Url = parts.refunds.v2NotifyUrlOf(order.terms.mchid);
   if (terms.notifyUrl !== undefined) {
     parts.deliveries.start({ kind: 'refund', refund, status, notifyUrl: terms.notifyUrl }, merchant, faults);
   } else if (v2Url !== undefined) {
