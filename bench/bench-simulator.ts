@@ -1,11 +1,18 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '@payguard/local/servers/find-free-port';
 import { prepareQueries } from './bench-queries.ts';
 import { type MeasuredProcess, startMeasured } from './measured-process.ts';
 import { callControl, findMerchant, payInBulk, waitForSummary } from './simulator-control.ts';
 import { type Spread, spread, spreadText } from './statistics.ts';
 
+/** Twice the simulator's own look at whether a burst is over, and the collection. */
+const QUIET_MS = 6_000;
+
 export type SimulatorSize = { rounds: number; deliveries: number; queries: number; openOrders: number };
+
+/** `residentMiB`: while they wait; `afterBurstMiB`: right after the sends that all failed. */
+export type OpenOrders = { orders: number; residentMiB: number; afterBurstMiB: number };
 
 export type SimulatorFigures = {
   size: SimulatorSize;
@@ -18,13 +25,15 @@ export type SimulatorFigures = {
   queriesToSigning: Spread;
   /** The same by wall clock, with the receiver (or the caller) on the same cores. */
   deliveriesToSigningByWallClock: Spread;
-  openOrders: { orders: number; residentMiB: number };
+  openOrders: OpenOrders;
 };
 
 /** The simulator flat out, against signing alone: interleaved rounds, each in a process of its own. */
 export async function benchSimulator(size: SimulatorSize, say: (line: string) => void): Promise<SimulatorFigures> {
   const openOrders = await measureOpenOrders(size.openOrders);
-  say(`${openOrders.orders} open orders with their retry timers: ${openOrders.residentMiB.toFixed(0)} MiB`);
+  say(
+    `${openOrders.orders} open orders with their retry timers: ${openOrders.residentMiB.toFixed(0)} MiB (${openOrders.afterBurstMiB.toFixed(0)} right after the sends)`,
+  );
   const receiver = await startReceiver();
   const simulator = await startSimulator('simulator', []);
   const signer = await startSigner();
@@ -138,13 +147,16 @@ async function deliver(simulatorUrl: string, receiverUrl: string, count: number)
 }
 
 /** Orders paid whose receiver refuses, so that each waits for its first retry (the clock stands still). */
-async function measureOpenOrders(count: number): Promise<{ orders: number; residentMiB: number }> {
+async function measureOpenOrders(count: number): Promise<OpenOrders> {
   const receiver = await startReceiver();
   const simulator = await startSimulator('simulator-open-orders', [['CLOCK', 'manual']]);
   try {
     await payInBulk(simulator.url, `${receiver.url}/refuse`, count);
     await waitForSummary(simulator.url, (summary) => (summary.attemptsByStatus['500'] ?? 0) >= count);
-    return { orders: count, residentMiB: simulator.process.residentMiB() };
+    const peakMiB = simulator.process.residentMiB();
+    // It gives memory back two seconds after a burst; without a burst worth it, this is what it has.
+    await delay(QUIET_MS);
+    return { orders: count, residentMiB: simulator.process.residentMiB(), afterBurstMiB: peakMiB };
   } finally {
     await Promise.all([simulator.process.stop(), receiver.process.stop()]);
   }

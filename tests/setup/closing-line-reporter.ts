@@ -18,8 +18,10 @@ export function closingLineReporter(): Reporter {
             console.log(`skipped: ${test.fullName} (${note ?? 'marked as skipped in the test file'})`);
           }
         }
-        // A file that could not even be loaded has no tests and must not look like nothing.
-        if (testsOfModule === 0 && module.state() === 'failed') count.failed += 1;
+        // A failing hook leaves its tests skipped, a file that cannot be loaded has none: neither may look like nothing.
+        const broken = [module, ...module.children.allSuites()].filter((suite) => suite.errors().length > 0);
+        count.failed += broken.length;
+        if (testsOfModule === 0 && broken.length === 0 && module.state() === 'failed') count.failed += 1;
       }
       count.failed += errors.length;
       console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);

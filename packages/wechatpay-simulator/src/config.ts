@@ -29,6 +29,11 @@ function wholeNumber(lowest: number, highest: number) {
 export const flagsSchema = z.strictObject({
   port: wholeNumber(0, 65_535).default(0),
   host: z.string().min(1).default('127.0.0.1'),
+  'tls-port': wholeNumber(0, 65_535).optional(),
+  'public-url': z
+    .url({ protocol: /^https?$/, error: 'must be a full http or https URL' })
+    .transform((url) => url.replace(/\/$/, ''))
+    .optional(),
   'ready-file': z.string().min(1).optional(),
   state: z.string().min(1).optional(),
   keys: z.string().min(1).optional(),

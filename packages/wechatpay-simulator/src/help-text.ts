@@ -13,7 +13,7 @@ interface FlagHelp {
 
 /** In groups as a newcomer needs them. */
 const GROUPS: Readonly<Record<string, readonly FlagName[]>> = {
-  'Where it serves': ['port', 'host', 'ready-file'],
+  'Where it serves': ['port', 'host', 'tls-port', 'public-url', 'ready-file'],
   'Merchants, and what is kept': ['merchant', 'state', 'keys'],
   Time: ['clock', 'clock-start', 'speed'],
   Notifications: ['notify-url', 'concurrency'],
@@ -23,6 +23,16 @@ const GROUPS: Readonly<Record<string, readonly FlagName[]>> = {
 const FLAGS: Readonly<Record<FlagName, FlagHelp>> = {
   port: { value: 'PORT', says: 'Port to listen on.', leftOut: 'a free one' },
   host: { value: 'ADDRESS', says: 'Address to listen on.' },
+  'tls-port': {
+    value: 'PORT',
+    says: 'Port to serve TLS on as well, as api.mch.weixin.qq.com and localhost, by the root CA in --state or --keys.',
+    leftOut: 'no TLS',
+  },
+  'public-url': {
+    value: 'URL',
+    says: 'Where others reach it, for h5_url and download_url.',
+    leftOut: 'where it listens',
+  },
   'ready-file': { value: 'FILE', says: 'JSON with the URLs: written when it listens, removed when it ends.' },
   merchant: {
     value: 'MERCHANT',

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readSettings, type Settings } from './config.ts';
 import { explainStartError } from './explain-start-error.ts';
+import { giveBackMemoryWhenQuiet } from './give-back-memory.ts';
 import { helpText } from './help-text.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { createSimulator, type Simulator } from './simulator.ts';
@@ -42,12 +43,20 @@ async function run(settings: Settings): Promise<void> {
     defaultNotifyUrl: settings['notify-url'],
     concurrency: settings.concurrency,
     host: settings.host,
+    tlsPort: settings['tls-port'],
+    publicUrl: settings['public-url'],
   });
   stopOnSignal(simulator, settings['ready-file']);
   await simulator.listen(settings.port);
-  const { apiUrl, controlUrl } = simulator;
+  giveBackMemoryWhenQuiet(() => countAttempts(simulator));
+  const { apiUrl, controlUrl, tlsUrl } = simulator;
   if (settings['ready-file'] !== undefined) await writeReadyFile(settings['ready-file'], { apiUrl, controlUrl });
-  console.log(`wechatpay-simulator listens on ${apiUrl}, control API ${controlUrl}`);
+  const tls = tlsUrl === undefined ? '' : ` and ${tlsUrl}`;
+  console.log(`wechatpay-simulator listens on ${apiUrl}${tls}, control API ${controlUrl}`);
+}
+
+function countAttempts(simulator: Simulator): number {
+  return Object.values(simulator.summary().attemptsByStatus).reduce((sum, count) => sum + count, 0);
 }
 
 function stopOnSignal(simulator: Simulator, readyFile: string | undefined): void {

@@ -1,4 +1,3 @@
-import { buildApp } from './app.ts';
 import { Bills } from './bills/bills.ts';
 import type { Clock } from './clock/clock.ts';
 import { describeMerchant, type MerchantDescription } from './control/describe-merchant.ts';
@@ -22,6 +21,7 @@ import { OrderBook } from './orders/order-book.ts';
 import { type PayRequest, type PayResult, payOrder } from './orders/pay-order.ts';
 import { RefundBook } from './refunds/refund-book.ts';
 import { resetSimulator } from './reset-simulator.ts';
+import { type ServerOptions, Servers } from './servers.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
 import { type OpenState, openState, type StateOptions } from './state/open-state.ts';
 import { postWhenSaved } from './state/post-when-saved.ts';
@@ -30,7 +30,7 @@ import { postWhenSaved } from './state/post-when-saved.ts';
 export const DEFAULT_CONCURRENCY = 64;
 const DEFAULT_MCHID = '1900000001';
 
-export interface SimulatorOptions extends StateOptions {
+export interface SimulatorOptions extends StateOptions, ServerOptions {
   /** One merchant (1900000001) when left out. */
   readonly merchants?: readonly MerchantSpec[] | undefined;
   /** Keys alone are kept here over restarts; where the state is when left out. */
@@ -40,7 +40,8 @@ export interface SimulatorOptions extends StateOptions {
   readonly concurrency?: number | undefined;
   /** Real milliseconds a receiver has to answer; WeChat Pay's 5,000 when left out. */
   readonly answerTimeoutMs?: number | undefined;
-  readonly host?: string | undefined;
+  /** Where payers' browsers and callers reach it, for h5_url and download_url; where it listens when left out. */
+  readonly publicUrl?: string | undefined;
 }
 
 export interface Simulator {
@@ -54,6 +55,9 @@ export interface Simulator {
   /** Of `listen`; throws before it. */
   readonly apiUrl: string;
   readonly controlUrl: string;
+  /** Of `listen`, with `tlsPort`. */
+  readonly tlsUrl: string | undefined;
+  /** As they are now: certificates and shares change. */
   readonly merchants: readonly MerchantDescription[];
   readonly clock: Clock;
   createOrder(request: CreateOrderRequest): CreateResult;
@@ -107,30 +111,24 @@ async function assemble(options: SimulatorOptions, state: OpenState): Promise<Si
     slots,
     keeper,
     defaultNotifyUrl: options.defaultNotifyUrl,
-    publicUrl: listeningUrl,
+    publicUrl: () => options.publicUrl ?? servers.url,
     keysDir,
   };
   const resume = state.restore(parts);
-  const app = buildApp(parts);
-  let apiUrl: string | undefined;
-
-  function listeningUrl(): string {
-    if (apiUrl === undefined) throw new Error('The simulator has no URL before listen(); await listen() first.');
-    return apiUrl;
-  }
+  const servers = new Servers(parts, options);
 
   return {
     listen: async (port = 0) => {
-      apiUrl = await app.listen({ port, host: options.host ?? '127.0.0.1' });
+      await servers.listen(port);
       // Not before: a receiver may ask back at once.
       resume();
-      return apiUrl;
+      return servers.url;
     },
     close: async () => {
       // Before: so that no call waits for a far retry. After: for what was planned until the server had stopped.
       parts.deliveries.stop();
       clock.clear();
-      await app.close();
+      await servers.close();
       clock.clear();
       await clock.idle();
       clock.clear();
@@ -138,12 +136,17 @@ async function assemble(options: SimulatorOptions, state: OpenState): Promise<Si
       keeper.close();
     },
     get apiUrl() {
-      return listeningUrl();
+      return servers.url;
     },
     get controlUrl() {
-      return `${listeningUrl()}/control/v1`;
+      return `${servers.url}/control/v1`;
     },
-    merchants: [...parts.merchants.values()].map((merchant) => describeMerchant(merchant, keysDir)),
+    get tlsUrl() {
+      return servers.tlsUrl;
+    },
+    get merchants() {
+      return [...parts.merchants.values()].map((merchant) => describeMerchant(merchant, keysDir));
+    },
     clock,
     createOrder: (request) => createOrder(parts, request),
     pay: (request) => payOrder(parts, request),

@@ -69,11 +69,11 @@ describe('a payment with a coupon', () => {
   });
 
   it.each([
-    [10, [30, 30, 40]],
-    [33, [1, 98, 1]],
-    [99, [50, 49, 1]],
-    [1, [99, 1]],
-  ])('of %i fen is given back whole by the parts %j, no part more than it is', async (coupon, parts) => {
+    [10, [30, 30, 40], [3, 3, 4]],
+    [33, [1, 98, 1], [0, 32, 1]],
+    [99, [50, 49, 1], [49, 49, 1]],
+    [1, [99, 1], [0, 1]],
+  ])('of %i fen is given back whole by the parts %j, in proportion, as %j', async (coupon, parts, discounts) => {
     await using scene = await openScene();
     const shop = new MerchantCalls(scene);
     shop.makePaid('COUPON_4', { coupon });
@@ -87,6 +87,7 @@ describe('a payment with a coupon', () => {
       expect(payer_refund + discount_refund).toBe(refund);
       expect(Math.min(payer_refund, discount_refund)).toBeGreaterThanOrEqual(0);
     }
+    expect(amounts.map(({ discount_refund }) => discount_refund)).toEqual(discounts);
     const sum = (field: keyof RefundAmount) => amounts.reduce((fen, amount) => fen + amount[field], 0);
     expect([sum('discount_refund'), sum('payer_refund')]).toEqual([coupon, 100 - coupon]);
   });

@@ -88,7 +88,7 @@ describe('the npm package', () => {
     expect(await closed).toEqual([0, null]);
   });
 
-  it('serves its pages and whatever else lies beside the code', async () => {
+  it('carries what lies beside the code: pages, scripts, styles', () => {
     const ofSources = readdirSync(join(PACKAGE, 'src'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.ts'))
       .map((entry) => join(entry.parentPath, entry.name).slice(join(PACKAGE, 'src').length + 1));
@@ -128,12 +128,22 @@ await simulator.close();
 
   it.each([
     [['--speed', '2'], 'The setting --speed: belongs to an accelerated clock'],
-    [['--clock', 'accelerated', '--speed', '-1'], 'must be a number from 0 (time stands still) to 86400'],
+    [['--clock', 'accelerated', '--speed=-1'], 'must be a number from 0 (time stands still) to 86400'],
     [['--port', '70000'], 'must be a whole number from 0 to 65535'],
     [['--host', '192.0.2.1'], 'no address 192.0.2.1; choose another --host'],
   ])('refuses %j in one sentence and exits with 2', async (args, sentence) => {
     const refused = await run(process.execPath, [command(), ...args]).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(sentence), stdout: '' });
+    expect(refused).toMatchObject({ stderr: expect.stringMatching(/^[^\n]+\.\n$/) });
+  });
+
+  it('says that its state is damaged', async () => {
+    const state = join(app, 'damaged');
+    mkdirSync(state);
+    writeFileSync(join(state, 'state.sqlite'), 'not a database, '.repeat(100));
+    const refused = await run(process.execPath, [command(), '--state', state]).catch((error: unknown) => error);
+    const sentence = `wechatpay-simulator cannot start: ${join(state, 'state.sqlite')} is damaged (file is not a database)`;
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(sentence) });
     expect(refused).toMatchObject({ stderr: expect.stringMatching(/^[^\n]+\.\n$/) });
   });
 

@@ -16,7 +16,11 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 const order = (key: string, value: unknown): StateRow => ({ table: 'orders', key, value });
-const readOrders = (file: StateFile) => file.read('orders', (value, key) => `${key}=${JSON.stringify(value)}`);
+function readOrders(file: StateFile): string[] {
+  const orders: string[] = [];
+  file.each('orders', (value, key) => orders.push(`${key}=${JSON.stringify(value)}`));
+  return orders;
+}
 
 /** Opens the file directly, as a person with the sqlite3 command does. */
 function change(sql: string): void {

@@ -119,8 +119,9 @@ function parsePrepay(call: SignedCall, tradeType: TradeType, nowMs: number): Pre
     // The kind of payment is a parameter too, although it stands in the path.
     request: `${tradeType} ${canonicalJson(json)}`,
     terms: {
-      mchid: fields.mchid,
-      appid: fields.appid,
+      // The merchant's own texts, of which there is one for all its orders.
+      mchid: call.merchant.mchid,
+      appid: call.merchant.appid,
       outTradeNo: fields.out_trade_no,
       tradeType,
       description: fields.description,

@@ -1,10 +1,13 @@
-/** What a timer does when it falls due. It settles when the work is done, and never rejects. */
-export type TimerTask = () => Promise<void>;
+/**
+ * What a timer does when it falls due. It settles when the work is done, and never rejects. An object where a hundred
+ * thousand wait: a function for each would cost more than what it does.
+ */
+export type TimerTask = (() => Promise<void>) | { run(): Promise<void> };
 
 export interface Timer {
   readonly dueMs: number;
-  /** Takes the timer out; does nothing once it has started. */
-  cancel(): void;
+  /** Takes the timer out. False once it has started or was taken out before: then it does nothing. */
+  cancel(): boolean;
 }
 
 export const CLOCK_MODES = ['real', 'accelerated', 'manual'] as const;

@@ -20,7 +20,9 @@ export function registerControlRoutes(scope: FastifyInstance, parts: SimulatorPa
     reply.code(error.statusCode ?? 500).send({ error: error.message }),
   );
   scope.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ error: `There is no ${request.method} ${request.url}; /control/v1/openapi.json lists all calls.` }),
+    reply
+      .code(404)
+      .send({ error: `There is no ${request.method} ${request.url}; /control/v1/openapi.json lists all calls.` }),
   );
   scope.addHook('onRequest', async (request) => {
     // Another site's page in the same browser could otherwise pay orders here; programs send no such header.

@@ -30,17 +30,27 @@ const errorSchema = z
   .object({ error: z.string().describe('One sentence: what is wrong, which field, what to do.') })
   .meta({ id: 'Error', description: 'The call is refused.' });
 
-/** Whatever Swagger's page needs of its own server; it sets styles on elements, which a script may. */
-const DOCS_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+type OpenApiDocument = ReturnType<typeof jsonSchemaTransformObject>;
+
+/** Swagger's page writes styles into its elements; its scripts all come as files. */
+const DOCS_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
 
 /** Collects the routes registered in this scope from now on, and shows them as a page at `docs` in it. */
 export async function collectRoutes(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: { openapi: '3.1.1', info: INFO, tags: TAGS },
     transform: (route) => jsonSchemaTransform({ ...route, schema: withErrors(route.schema) }),
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
   });
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY });
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    indexPrefix: app.prefix,
+    staticCSP: DOCS_POLICY,
+    // Without the bar of the library's own brand.
+    uiConfig: { layout: 'BaseLayout' },
+    theme: { title: INFO.title },
+  });
 }
 
 /** Makes this scope check requests by the schemas of its routes, and serves the OpenAPI 3.1 document at `/openapi.json`. */
@@ -73,4 +83,15 @@ const writeJson: FastifySerializerCompiler<unknown> = () => (answer) => JSON.str
 function withErrors<S extends { response?: unknown } | undefined>(schema: S): S {
   if (schema === undefined || typeof schema.response !== 'object') return schema;
   return { ...schema, response: { ...schema.response, default: errorSchema } };
+}
+
+/** Each named schema is written for requests and for answers; those that nothing refers to only hide the others. */
+function withoutUnused(document: OpenApiDocument): OpenApiDocument {
+  if (!('components' in document)) return document;
+  const text = JSON.stringify(document);
+  const schemas: Record<string, unknown> = document.components?.schemas ?? {};
+  for (const name of Object.keys(schemas)) {
+    if (!text.includes(`"#/components/schemas/${name}"`)) delete schemas[name];
+  }
+  return document;
 }

@@ -16,12 +16,15 @@ export function createNotification(
     id: toUuid(deriveBytes(seed, 'notification-id', ...seedPartsOf(notice))),
     createdAtMs: nowMs,
     faults,
-    attempts: [],
+    attempts: NO_ATTEMPTS,
     state: isLost(faults) ? 'lost' : 'pending',
     attemptNumber: 0,
     nextAttempt: undefined,
   };
 }
+
+/** Shared by all that were not attempted yet. */
+const NO_ATTEMPTS: Notification['attempts'] = [];
 
 function faultsFitting(notice: Notice, faults: readonly Fault[]): readonly Fault[] {
   switch (notice.kind) {

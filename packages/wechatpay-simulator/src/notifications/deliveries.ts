@@ -19,16 +19,31 @@ import { attachNotification, type Notice, orderOf, outRefundNoOf } from './notic
 import type { Notification, NotificationState } from './notification.ts';
 import { waitAfterAttemptMs } from './retry-plan.ts';
 import { type Send, type SendDeps, type SendPlan, sendCopies } from './send-copies.ts';
+import type { Slots } from './slots.ts';
 
 export interface DeliveriesDeps extends SendDeps {
   readonly faultPlan: FaultPlan;
   readonly keeper: Keeper;
+  readonly slots: Slots;
 }
 
-interface Delivery {
+/** A notification on its way, and the task of the timer for its next attempt. */
+class Delivery {
   readonly notice: Notice;
   readonly merchant: Merchant;
   readonly notification: Notification;
+  readonly #attempt: (delivery: Delivery) => Promise<void>;
+
+  constructor(notified: Omit<Delivery, 'run'>, attempt: (delivery: Delivery) => Promise<void>) {
+    this.notice = notified.notice;
+    this.merchant = notified.merchant;
+    this.notification = notified.notification;
+    this.#attempt = attempt;
+  }
+
+  run(): Promise<void> {
+    return this.#attempt(this);
+  }
 }
 
 /** A notification held back goes out after this even when no other has overtaken it. */
@@ -43,6 +58,8 @@ export class Deliveries {
   /** Those that another notification of their merchant is to overtake. */
   readonly #heldBack = new HeldBack<Delivery>();
   #isStopped = false;
+  /** One function for all deliveries. */
+  readonly #queueAttempt = (delivery: Delivery) => this.#deps.slots.enqueue(() => this.#attempt(delivery));
 
   constructor(deps: DeliveriesDeps) {
     this.#deps = deps;
@@ -58,7 +75,7 @@ export class Deliveries {
     const { clock, keeper, seed } = this.#deps;
     const notification = createNotification(seed, notice, faults, clock.now());
     attachNotification(notice, notification);
-    const delivery: Delivery = { notice, merchant, notification };
+    const delivery = new Delivery({ notice, merchant, notification }, this.#queueAttempt);
     this.#records.begin(delivery);
     const firstAtMs = this.#planFirst(delivery);
     keeper.notificationChanged(notice, notification);
@@ -81,7 +98,7 @@ export class Deliveries {
 
   /** Takes a restored notification up again where it waited: the next attempt at `dueMs` (ms UTC). */
   resume(notice: Notice, merchant: Merchant, notification: Notification, dueMs: number): void {
-    const delivery: Delivery = { notice, merchant, notification };
+    const delivery = new Delivery({ notice, merchant, notification }, this.#queueAttempt);
     this.#open.add(delivery);
     this.#schedule(delivery, dueMs);
   }
@@ -92,8 +109,8 @@ export class Deliveries {
     for (const delivery of this.#open) {
       const { nextAttempt } = delivery.notification;
       const chosen = outTradeNo === undefined || orderOf(delivery.notice).terms.outTradeNo === outTradeNo;
-      if (!chosen || nextAttempt === undefined) continue;
-      nextAttempt.cancel();
+      // One that has started is in line for a slot already.
+      if (!chosen || nextAttempt?.cancel() !== true) continue;
       this.#schedule(delivery, this.#deps.clock.now());
       this.#deps.keeper.notificationChanged(delivery.notice, delivery.notification);
       hurried += 1;
@@ -135,11 +152,12 @@ export class Deliveries {
   }
 
   #schedule(delivery: Delivery, dueMs: number): void {
-    delivery.notification.nextAttempt = this.#deps.clock.schedule(dueMs, () => this.#attempt(delivery));
+    delivery.notification.nextAttempt = this.#deps.clock.schedule(dueMs, delivery);
   }
 
   async #attempt(delivery: Delivery): Promise<void> {
     const { notification, merchant } = delivery;
+    if (!this.#isWanted(delivery)) return;
     notification.nextAttempt = undefined;
     if (this.#heldBack.release(merchant.mchid, delivery))
       this.#records.fault(delivery, 'out_of_order', 'not overtaken');

@@ -38,8 +38,10 @@ export class DeliveryRecords {
   }
 
   send({ notification }: Recorded, send: Send): void {
-    const attempt: Attempt = { number: notification.attemptNumber, ...send };
-    notification.attempts.push(attempt);
+    // Named one by one: an object spread into keeps its fields in a second one.
+    const { copy, atMs, fault, sent, status, ms, error } = send;
+    const attempt: Attempt = { number: notification.attemptNumber, copy, atMs, fault, sent, status, ms, error };
+    notification.attempts = [...notification.attempts, attempt];
     this.#counts.countAttempt(attempt);
   }
 

@@ -26,7 +26,8 @@ export interface Notification {
   /** ms UTC. */
   readonly createdAtMs: number;
   readonly faults: readonly Fault[];
-  readonly attempts: Attempt[];
+  /** Replaced, not pushed to: an array that has grown keeps room for 16 more. */
+  attempts: readonly Attempt[];
   state: NotificationState;
   /** Number of the attempt last started; 0 before the first. */
   attemptNumber: number;

@@ -3,13 +3,11 @@ import type { AttemptPlan } from '../faults/plan-attempt.ts';
 import { notifyUrlOf } from './notice.ts';
 import type { Attempt } from './notification.ts';
 import type { NotificationPoster } from './post-notification.ts';
-import type { Slots } from './slots.ts';
 import { type NotificationToWrite, writeNotification } from './write-notification.ts';
 
 export interface SendDeps {
   readonly clock: Clock;
   readonly poster: NotificationPoster;
-  readonly slots: Slots;
   readonly seed: string;
 }
 
@@ -19,10 +17,10 @@ export type Send = Omit<Attempt, 'number'>;
 export const NOT_SENT = { sent: false, status: undefined, ms: 0, error: undefined } as const;
 
 /**
- * Makes the sends of one attempt, as many at once as there are slots, and gives them back in their order, whichever was
- * answered first. Those whose turn comes when `isWanted` no longer holds are not sent.
+ * Makes the sends of one attempt and gives them back in their order, whichever was answered first. Those whose turn comes
+ * when `isWanted` no longer holds are not sent.
  */
-export function sendCopies(
+export async function sendCopies(
   deps: SendDeps,
   written: NotificationToWrite,
   plan: SendPlan,
@@ -30,18 +28,18 @@ export function sendCopies(
 ): Promise<Send[]> {
   const send = async (copy: 1 | 2): Promise<Send> => {
     const atMs = deps.clock.now();
-    const fields = { copy, atMs, fault: plan.fault };
-    if (!isWanted()) return { ...fields, ...NOT_SENT };
+    const { fault } = plan;
+    if (!isWanted()) return { copy, atMs, fault, ...NOT_SENT };
     const signed = await writeNotification(deps.seed, written, plan.forgery, atMs);
-    return { ...fields, sent: true, ...(await deps.poster.post(notifyUrlOf(written.notice), signed)) };
+    const { status, ms, error } = await deps.poster.post(notifyUrlOf(written.notice), signed);
+    return { copy, atMs, fault, sent: true, status, ms, error };
   };
   switch (plan.copies) {
     case 'one':
-      return deps.slots.run(async () => [await send(1)]);
+      return [await send(1)];
     case 'two_in_turn':
-      return deps.slots.run(async () => [await send(1), await send(2)]);
+      return [await send(1), await send(2)];
     case 'two_at_once':
-      // In one slot: with a limit of one they would otherwise not be open at the same time.
-      return deps.slots.run(() => Promise.all([send(1), send(2)]));
+      return Promise.all([send(1), send(2)]);
   }
 }

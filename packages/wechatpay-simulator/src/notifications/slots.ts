@@ -1,9 +1,10 @@
-/** Lets at most `limit` pieces of work run at once; the others wait in line. The line is bounded by the orders. */
+/** Lets at most `limit` pieces of work run at once; the others wait in line, not even begun. The orders bound the line. */
 export class Slots {
   #limit: number;
   #taken = 0;
-  readonly #waiting: Array<() => void> = [];
+  #waiting: Array<() => Promise<void>> = [];
   #firstWaiting = 0;
+  #drained: PromiseWithResolvers<void> | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -18,35 +19,39 @@ export class Slots {
     this.#admit();
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    await this.#take();
-    try {
-      return await work();
-    } finally {
-      this.#taken -= 1;
-      this.#admit();
-    }
-  }
-
-  #take(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
+  /**
+   * Takes `work`, which must not reject, into the line. Resolves when nothing is in line or under way any more: one
+   * promise for all that wait, since a hundred thousand of them would cost more than what they wait for.
+   */
+  enqueue(work: () => Promise<void>): Promise<void> {
+    this.#waiting.push(work);
+    this.#drained ??= Promise.withResolvers<void>();
+    const { promise } = this.#drained;
     this.#admit();
     return promise;
   }
 
   #admit(): void {
     while (this.#taken < this.#limit) {
-      const next = this.#waiting[this.#firstWaiting];
-      if (next === undefined) break;
+      const work = this.#waiting[this.#firstWaiting];
+      if (work === undefined) break;
       this.#firstWaiting += 1;
       this.#taken += 1;
-      next();
+      // A rejection stays unhandled on purpose: work that throws is a defect and must be loud.
+      void work().finally(() => this.#leave());
     }
-    // Shifting an array of a hundred thousand costs a copy each time; emptying it once it is used up costs nothing.
+    // Shifting an array of a hundred thousand costs a copy each time; dropping it once it is used up costs nothing.
     if (this.#firstWaiting === this.#waiting.length) {
-      this.#waiting.length = 0;
+      this.#waiting = [];
       this.#firstWaiting = 0;
     }
+  }
+
+  #leave(): void {
+    this.#taken -= 1;
+    this.#admit();
+    if (this.#taken > 0) return;
+    this.#drained?.resolve();
+    this.#drained = undefined;
   }
 }

@@ -2,6 +2,7 @@ import { FORGETFUL, type Keeper } from '../state/keeper.ts';
 import { drawOpenid, drawTransactionId } from './draw-payment.ts';
 import type { Order, OrderTerms, Payment } from './order.ts';
 import { isHandleExpired, issuePrepayHandle } from './prepay-handle.ts';
+import { digestOf } from './request-digest.ts';
 
 /** About 2.5 KB an order whose notification waits (measured): half a million fit into Node's default heap. */
 export const MAX_ORDERS = 500_000;
@@ -44,9 +45,9 @@ const NO_REFUNDS: Order['refunds'] = [];
 /** All orders, in memory, in order of creation. One out_trade_no is one order per merchant. */
 export class OrderBook {
   readonly #seed: string;
-  readonly #orders = new Map<string, Order>();
+  /** By mchid, then by out_trade_no: a key made of both would be one more text for each order. */
+  readonly #orders = new Map<string, Map<string, Order>>();
   readonly #inOrder: Order[] = [];
-  readonly #byHandle = new Map<string, Order>();
   readonly #byTransactionId = new Map<string, Order>();
 
   readonly #keeper: Keeper;
@@ -57,11 +58,11 @@ export class OrderBook {
   }
 
   get size(): number {
-    return this.#orders.size;
+    return this.#inOrder.length;
   }
 
   find(mchid: string, outTradeNo: string): Order | undefined {
-    return this.#orders.get(keyOf(mchid, outTradeNo));
+    return this.#orders.get(mchid)?.get(outTradeNo);
   }
 
   findByTransactionId(mchid: string, transactionId: string): Order | undefined {
@@ -69,9 +70,12 @@ export class OrderBook {
     return order?.terms.mchid === mchid ? order : undefined;
   }
 
-  /** The order a code_url or prepay_id leads to, while it is good (page 4012791877). */
+  /**
+   * The order a code_url or prepay_id leads to, while it is good (page 4012791877). Looks through them all: payers' pages
+   * are opened by hand, and an index would cost memory for each order.
+   */
   findByHandle(prepayHandle: string, nowMs: number): Order | undefined {
-    const order = this.#byHandle.get(prepayHandle);
+    const order = this.#inOrder.findLast((candidate) => candidate.prepayHandle === prepayHandle);
     if (order === undefined) return undefined;
     return isHandleExpired(order.terms.tradeType, order.handleIssuedAtMs, nowMs) ? undefined : order;
   }
@@ -96,17 +100,18 @@ export class OrderBook {
   /** Places an order, or answers an identical repeat with the first one; `request` is compared as it stands. */
   place(terms: OrderTerms, request: string, nowMs: number): PlaceOutcome {
     const known = this.find(terms.mchid, terms.outTradeNo);
+    const requestDigest = digestOf(request);
     if (known !== undefined) {
-      if (known.request !== request) return { kind: 'differs' };
+      if (known.requestDigest !== requestDigest) return { kind: 'differs' };
       if (known.payment !== undefined) return { kind: 'already_paid' };
       if (known.closedAtMs !== undefined) return { kind: 'closed' };
       this.#renewHandle(known, nowMs);
       return { kind: 'repeated', order: known };
     }
-    if (this.#orders.size >= MAX_ORDERS) return { kind: 'full' };
+    if (this.size >= MAX_ORDERS) return { kind: 'full' };
     const order: Order = {
       terms,
-      request,
+      requestDigest,
       prepayHandle: issuePrepayHandle(this.#seed, terms, nowMs),
       handleIssuedAtMs: nowMs,
       createdAtMs: nowMs,
@@ -122,9 +127,10 @@ export class OrderBook {
 
   /** Puts an order in as it is: one just placed, or one read back from a file. */
   add(order: Order): void {
-    this.#orders.set(keyOf(order.terms.mchid, order.terms.outTradeNo), order);
+    const { mchid, outTradeNo } = order.terms;
+    const ofMerchant = this.#orders.get(mchid) ?? new Map<string, Order>();
+    this.#orders.set(mchid, ofMerchant.set(outTradeNo, order));
     this.#inOrder.push(order);
-    this.#byHandle.set(order.prepayHandle, order);
     if (order.payment !== undefined) this.#byTransactionId.set(order.payment.transactionId, order);
   }
 
@@ -169,21 +175,14 @@ export class OrderBook {
   clear(): void {
     this.#orders.clear();
     this.#inOrder.length = 0;
-    this.#byHandle.clear();
     this.#byTransactionId.clear();
   }
 
   /** A handle that has run out is replaced; the old one leads nowhere from then on. */
   #renewHandle(order: Order, nowMs: number): void {
     if (!isHandleExpired(order.terms.tradeType, order.handleIssuedAtMs, nowMs)) return;
-    this.#byHandle.delete(order.prepayHandle);
     order.prepayHandle = issuePrepayHandle(this.#seed, order.terms, nowMs);
     order.handleIssuedAtMs = nowMs;
     this.#keeper.orderChanged(order);
-    this.#byHandle.set(order.prepayHandle, order);
   }
-}
-
-function keyOf(mchid: string, outTradeNo: string): string {
-  return `${mchid}:${outTradeNo}`;
 }

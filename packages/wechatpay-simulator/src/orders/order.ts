@@ -50,8 +50,8 @@ export interface PlannedPayment {
 
 export interface Order {
   readonly terms: OrderTerms;
-  /** Canonical text of the request that made the order; a repeat with another one is refused. */
-  readonly request: string;
+  /** Of the request that made the order; a repeat with another one is refused. */
+  readonly requestDigest: string;
   /** What brings the payer to the order; see prepay-handle.ts. */
   prepayHandle: string;
   /** ms UTC; a handle is good for two hours, an h5_url for five minutes. */

@@ -1,4 +1,5 @@
-import type { Fault } from '../faults/fault.ts';
+import type { z } from 'zod';
+import { faultsSchema } from '../faults/fault.ts';
 import { soleMerchant } from '../merchants/open-merchants.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
 import type { Order } from './order.ts';
@@ -19,17 +20,21 @@ export interface PayRequest {
   /** Pays even a closed or expired order, as a payer does who had begun before. */
   readonly late?: boolean | undefined;
   /** Instead of those set ahead or drawn by rate; `[]` for none. */
-  readonly faults?: readonly Fault[] | undefined;
+  readonly faults?: z.input<typeof faultsSchema> | undefined;
 }
 
 export type PayResult =
   | { readonly kind: 'paid'; readonly order: Order; readonly transactionId: string }
   | { readonly kind: 'unknown_merchant' | PayRefusal };
 
-/** Pays an order as the payer would: it is SUCCESS when this returns, and its notification is on its way. */
+/**
+ * Pays an order as the payer would: it is SUCCESS when this returns, and its notification is on its way. Throws a ZodError
+ * for faults that make no sense, before anything is done.
+ */
 export function payOrder(parts: SimulatorParts, request: PayRequest): PayResult {
   const merchant = soleMerchant(parts.merchants, request.mchid);
   if (merchant === undefined) return { kind: 'unknown_merchant' };
+  const givenFaults = request.faults === undefined ? undefined : faultsSchema.parse(request.faults);
   const nowMs = parts.clock.now();
   const wish: PaymentWish = {
     transactionId: request.transactionId,
@@ -41,7 +46,7 @@ export function payOrder(parts: SimulatorParts, request: PayRequest): PayResult 
   };
   const outcome = parts.orders.pay(merchant.mchid, request.outTradeNo, wish, nowMs);
   if (outcome.kind !== 'paid') return { kind: outcome.kind };
-  const faults = parts.faultPlan.faultsFor(request.outTradeNo, request.faults);
+  const faults = parts.faultPlan.faultsFor(request.outTradeNo, givenFaults);
   const { order, payment } = outcome;
   parts.deliveries.start({ kind: 'payment', order, payment }, merchant, faults);
   return { kind: 'paid', order, transactionId: payment.transactionId };

@@ -1,6 +1,7 @@
 import { toBeijingDay } from '../beijing-time.ts';
 import type { Order } from '../orders/order.ts';
 import { MAX_ORDERS } from '../orders/order-book.ts';
+import { digestOf } from '../orders/request-digest.ts';
 import { deriveBytes, toDigits } from '../seeded-bytes.ts';
 import { FORGETFUL, type Keeper } from '../state/keeper.ts';
 import { discountOf, type Refund, type RefundTerms } from './refund.ts';
@@ -37,8 +38,9 @@ export class RefundBook {
   /** Places a refund, or answers an identical repeat for the same order with the first one; `request` is compared as it stands. */
   place(order: Order, terms: RefundTerms, request: string, nowMs: number): PlaceRefundOutcome {
     const known = this.find(order.terms.mchid, terms.outRefundNo);
+    const requestDigest = digestOf(request);
     if (known !== undefined) {
-      const isSame = known.order === order && known.request === request;
+      const isSame = known.order === order && known.requestDigest === requestDigest;
       return isSame ? { kind: 'repeated', refund: known } : { kind: 'differs' };
     }
     const refused = refuseRefund(order, terms, nowMs);
@@ -47,7 +49,7 @@ export class RefundBook {
     const refund: Refund = {
       order,
       terms,
-      request,
+      requestDigest,
       refundId: this.#freeRefundId(order.terms.mchid, terms.outRefundNo, nowMs),
       discountRefund: discountOf(order, terms.refund),
       createdAtMs: nowMs,

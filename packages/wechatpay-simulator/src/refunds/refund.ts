@@ -21,8 +21,8 @@ export interface RefundTerms {
 export interface Refund {
   readonly order: Order;
   readonly terms: RefundTerms;
-  /** Canonical text of the request that made it; a repeat with another one is refused. */
-  readonly request: string;
+  /** Of the request that made it; a repeat with another one is refused. */
+  readonly requestDigest: string;
   /** 29 digits. */
   readonly refundId: string;
   /** Fen of it that go back into the coupon instead of to the payer. */

@@ -83,8 +83,12 @@ export class FileKeeper implements Keeper {
   }
 
   close(): void {
-    if (this.#changes.size > 0) this.#write();
-    this.#file.close();
+    try {
+      if (this.#changes.size > 0) this.#write();
+    } finally {
+      this.#changes.clear();
+      this.#file.close();
+    }
   }
 
   /** What `work` puts into the simulator comes from the file and is not written again. */

@@ -26,7 +26,7 @@ export interface Keeper {
    * outside. Rejects with one sentence when it cannot be written; the next call tries again.
    */
   saved(): Promise<void>;
-  /** Writes what is left and lets go of the file. May be called twice. */
+  /** Writes what is left and lets go of the file. Throws one sentence when it cannot. May be called twice. */
   close(): void;
 }
 

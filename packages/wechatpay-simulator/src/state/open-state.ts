@@ -45,7 +45,8 @@ export function openState(options: StateOptions): OpenState {
 }
 
 function openFrom(file: StateFile, path: string, options: StateOptions): OpenState {
-  const saved = new Map(file.read('settings', (value, key) => [key, value]));
+  const saved = new Map<string, unknown>();
+  file.each('settings', (value, key) => saved.set(key, value));
   const savedSeed = z.string().optional().parse(saved.get('seed'));
   if (savedSeed !== undefined && options.seed !== undefined && options.seed !== savedSeed) {
     throw new StateFileError(`${path} was begun with another seed; leave the seed out, or choose another folder.`);

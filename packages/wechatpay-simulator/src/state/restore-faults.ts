@@ -62,9 +62,9 @@ export function restoreFaults(
   faultPlan.apiFaults.restore(apiFaults);
   faultPlan.outages.restore(outages);
   for (const { mchid, faults } of billFaults) bills.faults.set(mchid, faults);
-  file.read('order_faults', (value, number) => faultPlan.setForOrder(number, orderFaultsSchema.parse(value)));
-  file.read('refund_faults', (value, number) => faultPlan.setForRefund(number, refundNumberFaultsSchema.parse(value)));
-  file.read('fault_records', (value) => {
+  file.each('order_faults', (value, number) => faultPlan.setForOrder(number, orderFaultsSchema.parse(value)));
+  file.each('refund_faults', (value, number) => faultPlan.setForRefund(number, refundNumberFaultsSchema.parse(value)));
+  file.each('fault_records', (value) => {
     const record = faultRecordSchema.parse(value);
     faultPlan.record(record);
     deliveries.restoreFault(record);

@@ -27,15 +27,16 @@ export function restoreParts(
   settings: ReadonlyMap<string, unknown>,
   parts: SimulatorParts,
 ): () => void {
-  file.read('orders', (value) =>
+  file.each('orders', (value) =>
     parts.orders.add({ ...savedOrderSchema.parse(value), notification: undefined, refunds: NO_REFUNDS }),
   );
-  file.read('refunds', (value) => restoreRefund(parts, savedRefundSchema.parse(value)));
+  file.each('refunds', (value) => restoreRefund(parts, savedRefundSchema.parse(value)));
   restoreFaults(file, settings, parts);
-  const restored = file.read('notifications', (value) =>
-    restoreNotification(parts, savedNotificationSchema.parse(value)),
-  );
-  const waiting = restored.filter(({ notification }) => notification.state === 'pending');
+  const waiting: Restored[] = [];
+  file.each('notifications', (value) => {
+    const restored = restoreNotification(parts, savedNotificationSchema.parse(value));
+    if (restored.notification.state === 'pending') waiting.push(restored);
+  });
   return () => resumeAll(parts, waiting);
 }
 

@@ -96,7 +96,7 @@ const plannedPaymentSchema: z.ZodType<PlannedPayment> = z.looseObject({
 
 export const savedOrderSchema: z.ZodType<SavedOrder> = z.looseObject({
   terms: termsSchema,
-  request: z.string(),
+  requestDigest: z.string(),
   prepayHandle: z.string(),
   handleIssuedAtMs: z.number(),
   createdAtMs: z.number(),
@@ -120,7 +120,7 @@ export const savedRefundSchema: z.ZodType<SavedRefund> = z.looseObject({
   mchid: z.string(),
   outTradeNo: z.string(),
   terms: refundTermsSchema,
-  request: z.string(),
+  requestDigest: z.string(),
   refundId: z.string(),
   discountRefund: z.int(),
   createdAtMs: z.number(),

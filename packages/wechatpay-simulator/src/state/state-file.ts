@@ -53,13 +53,11 @@ export class StateFile {
     }
   }
 
-  /** The values of a table as `parse` takes them, in the order of their first writes. Throws StateFileError. */
-  read<T>(table: StateTable, parse: (value: unknown, key: string) => T): T[] {
-    return this.#explained(() => {
-      const rows = this.#database.prepare(`SELECT key, value FROM ${table} ORDER BY place`).all();
-      return rows.map(({ key, value }) =>
-        parseRow(`${table} ${key}`, () => parse(JSON.parse(String(value)), String(key))),
-      );
+  /** Hands the values of a table to `take`, one by one, in the order of their first writes. Throws StateFileError. */
+  each(table: StateTable, take: (value: unknown, key: string) => void): void {
+    this.#explained(() => {
+      const rows = this.#database.prepare(`SELECT key, value FROM ${table} ORDER BY place`).iterate();
+      for (const { key, value } of rows) takeRow(`${table} ${key}`, () => take(JSON.parse(String(value)), String(key)));
     });
   }
 
@@ -139,9 +137,9 @@ function putSql(table: StateTable): string {
   return `INSERT INTO ${table} (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`;
 }
 
-function parseRow<T>(name: string, parse: () => T): T {
+function takeRow(name: string, take: () => void): void {
   try {
-    return parse();
+    take();
   } catch (cause) {
     throw new Error(`${name} cannot be read`, { cause });
   }

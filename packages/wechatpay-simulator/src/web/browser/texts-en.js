@@ -71,7 +71,7 @@ export const TEXTS_EN = {
   'state.NOTPAY': 'Unpaid',
   'state.SUCCESS': 'Paid',
   'state.CLOSED': 'Closed',
-  'state.REFUND': 'Refunded',
+  'state.REFUND': 'Refund',
   'state.EXPIRED': 'Expired',
   'type.NATIVE': 'Native',
   'type.JSAPI': 'JSAPI',
@@ -131,7 +131,8 @@ export const TEXTS_EN = {
   'refund.CLOSED': 'Closed',
   'refund.settle': 'End as',
   'faults.rates': 'By chance',
-  'faults.ratesHint': 'Shares of orders and refunds, drawn by the seed and the number alone. At most one of a group each.',
+  'faults.ratesHint':
+    'Shares of orders and refunds, drawn by the seed and the number alone. At most one of a group each.',
   'faults.seed': 'Seed',
   'faults.attempts': 'Faulty attempts',
   'faults.apply': 'Apply',
@@ -263,7 +264,8 @@ export const TEXTS_EN = {
   'pay.expired': 'This order has expired',
   'pay.expiredHint': 'Its time to be paid is over. Ask for a new order.',
   'pay.invalid': 'This link leads nowhere',
-  'pay.invalidHint': 'It was never given out, or its time has run out: two hours for a code, five minutes for an H5 link.',
+  'pay.invalidHint':
+    'It was never given out, or its time has run out: two hours for a code, five minutes for an H5 link.',
   'pay.cancelled': 'Payment cancelled',
   'pay.cancelledHint': 'Nothing was paid. The order stays open until {time}.',
   'pay.again': 'Pay after all',
