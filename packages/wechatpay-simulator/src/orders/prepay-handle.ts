@@ -1,5 +1,5 @@
 import { toBeijingTime } from '../beijing-time.ts';
-import { deriveBytes, toAlphanumeric } from '../seeded-bytes.ts';
+import { deriveBytes, flatten, toAlphanumeric } from '../seeded-bytes.ts';
 import type { OrderTerms, TradeType } from './order.ts';
 
 const HOUR_MS = 3_600_000;
@@ -22,7 +22,7 @@ export function isHandleExpired(tradeType: TradeType, issuedAtMs: number, nowMs:
  */
 export function issuePrepayHandle(seed: string, terms: OrderTerms, issuedAtMs: number): string {
   const bytes = deriveBytes(seed, 'prepay', terms.mchid, terms.outTradeNo, String(issuedAtMs));
-  if (terms.tradeType === 'NATIVE') return `weixin://wxpay/bizpayurl?pr=${toAlphanumeric(bytes, 9)}`;
+  if (terms.tradeType === 'NATIVE') return flatten(`weixin://wxpay/bizpayurl?pr=${toAlphanumeric(bytes, 9)}`);
   const time = toBeijingTime(issuedAtMs).slice(0, 19).replaceAll(/\D/g, '');
-  return `wx${time}${bytes.toString('hex').slice(0, 18)}00`;
+  return flatten(`wx${time}${bytes.toString('hex').slice(0, 18)}00`);
 }
