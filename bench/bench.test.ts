@@ -13,6 +13,8 @@ it(
     });
     expect(stdout).toMatch(/gateway ÷ bare handler, callbacks per CPU-second: +[\d.]+/);
     const oneByOne = /points ÷ one transaction an event: +([\d.]+)/.exec(stdout)?.[1];
+    expect(stdout).toMatch(/simulator's deliveries ÷ signing, per CPU-second: +[\d.]+/);
+    expect(stdout).toMatch(/simulator with 10000 open orders: \d+ MiB/);
     // The bar of 5 is for the full size; a run this small beside other tests only shows the shape.
     expect(Number(oneByOne)).toBeGreaterThan(2);
   },
