@@ -20,6 +20,8 @@ const merchantSchema = z
     return { mchid, appid, mode, publicKeyShare: share === undefined ? undefined : Number(share) };
   });
 
+const PUBLIC_URL_RULE = 'must be a full http or https URL without ? or #, because addresses are appended to it';
+
 function wholeNumber(lowest: number, highest: number) {
   const error = `must be a whole number from ${lowest} to ${highest}`;
   return z.coerce.number({ error }).int({ error }).min(lowest, { error }).max(highest, { error });
@@ -31,7 +33,8 @@ export const flagsSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   'tls-port': wholeNumber(0, 65_535).optional(),
   'public-url': z
-    .url({ protocol: /^https?$/, error: 'must be a full http or https URL' })
+    .url({ protocol: /^https?$/, error: PUBLIC_URL_RULE })
+    .refine((url) => !/[?#]/.test(url), { error: PUBLIC_URL_RULE })
     .transform((url) => url.replace(/\/$/, ''))
     .optional(),
   'ready-file': z.string().min(1).optional(),

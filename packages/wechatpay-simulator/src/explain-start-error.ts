@@ -5,7 +5,7 @@ export function explainStartError(error: unknown): string {
   const place = `${address}:${port}`;
   switch (code) {
     case 'EADDRINUSE':
-      return `wechatpay-simulator cannot start: ${place} is taken; choose another --port, or none for a free one.`;
+      return `wechatpay-simulator cannot start: ${place} is taken; choose another --port (or --tls-port), or none for a free one.`;
     case 'EACCES':
       return port === undefined
         ? plain(error)

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { readSettings, type Settings } from './config.ts';
 import { explainStartError } from './explain-start-error.ts';
@@ -50,7 +49,8 @@ async function run(settings: Settings): Promise<void> {
   await simulator.listen(settings.port);
   giveBackMemoryWhenQuiet(() => countAttempts(simulator));
   const { apiUrl, controlUrl, tlsUrl } = simulator;
-  if (settings['ready-file'] !== undefined) await writeReadyFile(settings['ready-file'], { apiUrl, controlUrl });
+  if (settings['ready-file'] !== undefined)
+    await writeReadyFile(settings['ready-file'], { apiUrl, controlUrl, tlsUrl });
   const tls = tlsUrl === undefined ? '' : ` and ${tlsUrl}`;
   console.log(`wechatpay-simulator listens on ${apiUrl}${tls}, control API ${controlUrl}`);
 }

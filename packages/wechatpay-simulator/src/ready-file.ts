@@ -3,6 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 export interface ReadyFile {
   readonly apiUrl: string;
   readonly controlUrl: string;
+  readonly tlsUrl: string | undefined;
 }
 
 /** Written whole or not at all, so that who waits for it never reads half of it. */

@@ -65,7 +65,7 @@ async function runServers(stateDir: string, signal: AbortSignal, seconds: () => 
 function describeSystem({ run }: LocalSystem, stateDir: string, seconds: string): string {
   const rows = [
     ['callback URL', run.gateway.callbackUrl],
-    ['WeChat Pay', `${run.simulator.url}  (simulator; control API ${run.simulator.controlUrl})`],
+    ['WeChat Pay', `${run.simulator.url}  (simulator: open it in a browser; control API ${run.simulator.controlUrl})`],
     ['Kafka', run.kafka.brokers.join(',')],
     ['database', withoutPassword(run.database.url)],
     ...run.services.map(({ name, metricsUrl }) => [`metrics ${name}`, metricsUrl]),
