@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http';
-import Fastify, { type FastifyInstance } from 'fastify';
-import { registerApiRoutes } from './api/api-routes.ts';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { answerUnknownPath, registerApiRoutes } from './api/api-routes.ts';
 import { registerControlRoutes } from './control/control-routes.ts';
 import { collectRoutes } from './control/openapi.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
@@ -22,6 +22,15 @@ export function buildApp(parts: SimulatorParts, createServer: ServerFactory): Fa
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Idle keep-alive connections end with the server; those with an answer under way end after it.
     forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => answerUnreadablePath(parts, error, request, reply),
+  });
+  let isStopping = false;
+  app.addHook('preClose', async () => {
+    isStopping = true;
+  });
+  // A caller that keeps its connection would otherwise hold up the stop until it times out.
+  app.addHook('onSend', async (_request, reply) => {
+    if (isStopping) reply.header('connection', 'close');
   });
   // What an answer promises is kept before it leaves: who was told something finds it after a kill, too.
   app.addHook('onSend', async (_request, reply) => {
@@ -37,4 +46,16 @@ export function buildApp(parts: SimulatorParts, createServer: ServerFactory): Fa
   );
   app.register(async (web) => registerWebRoutes(web, parts));
   return app;
+}
+
+/** A path that is not percent-encoded right, or has too long a part, belongs to no route, so that no route's answer fits. */
+function answerUnreadablePath(
+  { clock }: SimulatorParts,
+  { statusCode = 400, message }: { readonly statusCode?: number; readonly message: string },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (!request.url.startsWith('/v3/'))
+    return reply.code(statusCode).send({ error: `The path is invalid: ${message}.` });
+  return answerUnknownPath(reply.header('Date', new Date(clock.now()).toUTCString()));
 }

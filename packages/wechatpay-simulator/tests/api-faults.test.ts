@@ -133,6 +133,14 @@ describe('a spoilt answer to a call that took effect', () => {
     },
   );
 
+  it('as a probe still comes to a call that failed by itself before, since that one was not probed', async () => {
+    await using stage = await openStage({ operations: ['query_by_out_trade_no'], fault: { kind: 'signtest' } });
+    expect((await stage.shop.query('PROBED_LATER')).status).toBe(404);
+    await stage.shop.prepay('native', 'PROBED_LATER');
+    expect(isSigned(stage, await stage.shop.query('PROBED_LATER'))).toBe(false);
+    expect(isSigned(stage, await stage.shop.query('PROBED_LATER'))).toBe(true);
+  });
+
   it('is not made of an answer that carries no signature, which costs the rule nothing', async () => {
     await using stage = await openStage({ times: 1, fault: { kind: 'unsigned' } });
     expect((await stage.shop.query('UNKNOWN_1')).status).toBe(404);
@@ -205,6 +213,16 @@ describe('a connection', () => {
     await stage.scene.simulator.close();
     await call;
     expect(states).toEqual(['closing', 'cut']);
+  });
+
+  it('whose answer is under way at a stop ends with it, instead of being kept for more', async () => {
+    await using stage = await openStage({ fault: { kind: 'slow', ms: 300 } });
+    const call = stage.shop.prepay('native', 'STOPPED_1');
+    await vi.waitFor(() => expect(recorded(stage)).toHaveLength(1));
+    await stage.scene.simulator.close();
+    const answer = await call;
+    expect(isSigned(stage, answer)).toBe(true);
+    expect(answer.headers.get('connection')).toBe('close');
   });
 });
 

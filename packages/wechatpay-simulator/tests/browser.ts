@@ -86,6 +86,8 @@ export class TestBrowser {
 /** Kept for people to look at, as `.payguard/tests/screenshots/<name>.png`. */
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOT_DIR, { recursive: true });
+  // Nothing is lit up under a mouse that lies where the last click was.
+  await page.mouse.move(0, 0);
   await page.evaluate('scrollTo(0, 0)');
   await page.screenshot({ path: join(SCREENSHOT_DIR, `${name}.png`), fullPage: true });
 }

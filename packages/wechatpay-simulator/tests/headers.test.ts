@@ -172,12 +172,16 @@ describe('an answer that refuses', () => {
     ['an unknown path', 'GET', '/v3/no/such/path'],
     ['a method the path does not have', 'GET', '/v3/pay/transactions/native'],
     ['a POST where there is only a GET', 'POST', CERTIFICATES],
+    ['a path that is not percent-encoded right', 'GET', '/v3/pay/transactions/out-trade-no/%zz'],
+    ['a number longer than any path takes', 'GET', `/v3/pay/transactions/out-trade-no/${'x'.repeat(200)}`],
   ] as const)('to %s is the HTML of a web server, unsigned', async (_name, method, path) => {
     await using scene = await openShopScene();
     const answer = await new MerchantCalls(scene).call(path, { method });
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toContain('text/html');
     expect(answer.text).toContain('<center>nginx</center>');
+    expect(Date.parse(answer.headers.get('date') ?? '')).toBe(START_MS);
+    expect(answer.headers.get('request-id')).toMatch(/-0$/);
     expect(signatureHeadersOf(answer)).toEqual([]);
   });
 });

@@ -28,6 +28,17 @@ async function lookAt({ controlUrl }: Simulator) {
 }
 
 describe('a simulator with a state directory', () => {
+  it('takes no amount in process that its file could not be read back with', async () => {
+    await world.withSimulator(async (simulator) => {
+      expect(() => simulator.createOrder({ outTradeNo: 'FRACTION_1', total: 1.5 })).toThrow('number of fen');
+      simulator.createOrder({ outTradeNo: 'FRACTION_2', total: 100 });
+      expect(() => simulator.pay({ outTradeNo: 'FRACTION_2', coupon: 0.5 })).toThrow('number of fen');
+    });
+    await world.withSimulator(async ({ findOrder, merchants }) => {
+      expect(findOrder(merchants[0]?.mchid ?? '', 'FRACTION_1')).toBeUndefined();
+    });
+  });
+
   it('shows the same after a restart: orders, payments, refunds, notifications with attempts, faults, counts, time', async () => {
     const before = await world.withSimulator(async (simulator) => {
       const { controlUrl, apiUrl } = simulator;

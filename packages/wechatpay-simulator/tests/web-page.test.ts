@@ -2,7 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { faultRatesSchema } from '../src/faults/draw-fault.ts';
 import { DESKTOP, findBrowser, keepScreenshot, NO_BROWSER, PHONE, TestBrowser } from './browser.ts';
+import { callControl } from './control-client.ts';
+import { isOpenable, isSignatureRight } from './open-notification.ts';
+import type { Received } from './receiver.ts';
 import { openScene, payOne, type Scene } from './simulated-merchant.ts';
 
 const program = await findBrowser();
@@ -33,6 +37,10 @@ async function createByForm(page: Page, outTradeNo: string, fault?: string): Pro
   if (fault !== undefined) await page.getByLabel('Fault of this order').selectOption(fault);
   await page.getByRole('button', { name: 'Create order' }).click();
   await orderRow(page, outTradeNo).waitFor();
+}
+
+function timeline(page: Page) {
+  return page.locator('.timeline');
 }
 
 /** What a screen reader or a keyboard would stumble over, by axe-core. */
@@ -115,6 +123,36 @@ describe("the operator's page", () => {
     await createByForm(page, 'FAULTY_1', 'tampered_tag');
     await page.getByRole('button', { name: 'Pay FAULTY_1' }).click();
     await page.locator('tr[data-callback="FAULTY_1"]').getByText('GCM tag broken').waitFor();
+    await browser.closePages();
+  });
+
+  it.each([
+    ['tampered_tag', 'accepted a forgery'],
+    ['stale_timestamp', 'accepted a forgery'],
+    ['wrong_amount', 'accepted wrong content'],
+  ])('shows no success when the receiver answers 204 to %s', async (fault, verdict) => {
+    await using scene = await openScene(() => 204);
+    const page = await browser.open(scene.simulator.apiUrl, DESKTOP);
+    await createByForm(page, 'FORGED_1', fault);
+    await page.getByRole('button', { name: 'Pay FORGED_1' }).click();
+    await page.getByRole('button', { name: 'FORGED_1', exact: true }).click();
+    for (const place of [orderRow(page, 'FORGED_1'), page.locator('tr[data-callback="FORGED_1"]'), timeline(page)]) {
+      await place.getByText(verdict).waitFor();
+      await place
+        .locator('.answer.bad')
+        .getByText(/^204 in/)
+        .waitFor();
+      expect(await place.locator('.good, .callback-delivered').count()).toBe(0);
+    }
+    await browser.closePages();
+  });
+
+  it('shows faults of a bill that are set by number', async () => {
+    await using scene = await openScene();
+    await setBillFaults(scene);
+    const page = await browser.open(`${scene.simulator.apiUrl}/#faults`, DESKTOP);
+    await page.getByText('left out: SHOWN_2026_1, SHOWN_2026_2').waitFor();
+    await page.getByText('altered: SHOWN_2026_3, 订单金额 = 1.00').waitFor();
     await browser.closePages();
   });
 
@@ -241,19 +279,67 @@ describe("the operator's page", () => {
   });
 });
 
-/** Orders of all kinds and states, as a screenshot wants them. */
+/**
+ * Orders of all kinds and states, as a screenshot wants them, and settings of all faults. What is answered depends on the
+ * order alone, never on which callback comes first.
+ */
 async function openBusyScene(): Promise<Scene> {
-  const scene = await openScene((_call, count) => (count % 3 === 2 ? 500 : 204));
+  const scene: Scene = await openScene((received) => answerByPath(received, scene));
+  const { simulator, receiver } = scene;
   const goods = ['会员充值 100 点', 'Team plan, one month', 'Gift card', '年度会员（优惠）'];
   const types = ['NATIVE', 'JSAPI', 'MWEB', 'APP'] as const;
+  const paths = new Map([
+    [4, '/failing'],
+    [7, '/failing'],
+    [9, '/trusting'],
+  ]);
   for (let number = 1; number <= 12; number += 1) {
     const [description, tradeType] = [goods[number % 4], types[number % 4]];
-    scene.simulator.createOrder({ outTradeNo: `SHOWN_2026_${number}`, total: number ** 5, description, tradeType });
+    const notifyUrl = `${receiver.url}${paths.get(number) ?? ''}`;
+    simulator.createOrder({
+      outTradeNo: `SHOWN_2026_${number}`,
+      total: number ** 5,
+      description,
+      tradeType,
+      notifyUrl,
+    });
   }
-  await payOne(scene, 'SHOWN_PAID_1');
-  scene.simulator.pay({ outTradeNo: 'SHOWN_2026_1', faults: [{ kind: 'tampered', part: 'tag', attempts: 2 }] });
-  scene.simulator.pay({ outTradeNo: 'SHOWN_2026_2', faults: [{ kind: 'lost' }] });
-  for (const number of [3, 4, 6, 7, 9]) scene.simulator.pay({ outTradeNo: `SHOWN_2026_${number}` });
-  await scene.simulator.clock.advance(20_000);
+  simulator.pay({ outTradeNo: 'SHOWN_2026_1', faults: [{ kind: 'tampered', part: 'tag', attempts: 2 }] });
+  simulator.pay({ outTradeNo: 'SHOWN_2026_2', faults: [{ kind: 'lost' }] });
+  simulator.pay({ outTradeNo: 'SHOWN_2026_6', faults: [{ kind: 'wrong_amount', attempts: 1 }] });
+  simulator.pay({ outTradeNo: 'SHOWN_2026_9', faults: [{ kind: 'wrong_key', attempts: 1 }] });
+  for (const number of [3, 4, 7]) simulator.pay({ outTradeNo: `SHOWN_2026_${number}` });
+  await simulator.clock.advance(20_000);
+  await setAllFaults(scene);
   return scene;
+}
+
+/** A shop of three minds: it refuses all, believes all, or checks signature and seal, but not the amount. */
+function answerByPath(received: Received, { merchant }: Scene): number {
+  if (received.path.endsWith('/failing')) return 500;
+  if (received.path.endsWith('/trusting')) return 204;
+  return isSignatureRight(received, merchant) && isOpenable(received, merchant) ? 204 : 401;
+}
+
+async function setAllFaults(scene: Scene): Promise<void> {
+  const { simulator } = scene;
+  const rates = { lost: 0.05, doubled: 0.2, tampered_signature: 0.1, late_payment: 0.02, refund_slow: 0.3 };
+  simulator.setFaultRates(faultRatesSchema.parse({ seed: 'friday', rates }));
+  simulator.addApiFault({
+    operations: ['prepay_native', 'close_order'],
+    rate: 0.25,
+    fault: { kind: 'slow', ms: 8_000 },
+  });
+  simulator.addApiFault({ times: 3, fault: { kind: 'error', code: 'SYSTEM_ERROR' } });
+  const now = simulator.clock.now();
+  simulator.addOutage({ fromMs: now, untilMs: now + 600_000, what: 'both', how: 'unavailable' });
+  await setBillFaults(scene);
+}
+
+async function setBillFaults({ simulator }: Scene): Promise<void> {
+  const { status } = await callControl(simulator.controlUrl, 'PUT', '/faults/bills', {
+    leaveOut: ['SHOWN_2026_1', 'SHOWN_2026_2'],
+    alter: [{ number: 'SHOWN_2026_3', column: '订单金额', value: '1.00' }],
+  });
+  expect(status).toBe(200);
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { newRequestId } from '../request-id.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
 import { renderFailure, sendAnswer } from './answer.ts';
@@ -38,13 +38,15 @@ export function registerApiRoutes(app: FastifyInstance, parts: SimulatorParts): 
     if (!reply.hasHeader('Date')) reply.header('Date', new Date(parts.clock.now()).toUTCString());
   });
 
-  // As at WeChat Pay, an unknown path is answered by the web server in front, with HTML instead of JSON.
-  app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).header('Request-ID', newRequestId()).type('text/html').send(NOT_FOUND_PAGE),
-  );
+  app.setNotFoundHandler((_request, reply) => answerUnknownPath(reply));
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const isCallersFault = error.statusCode !== undefined && error.statusCode < 500;
     const code = isCallersFault ? 'PARAM_ERROR' : 'SYSTEM_ERROR';
     return sendAnswer(reply, renderFailure(failed(code, error.message)));
   });
+}
+
+/** As at WeChat Pay, an unknown path is answered by the web server in front, with HTML instead of JSON. */
+export function answerUnknownPath(reply: FastifyReply): FastifyReply {
+  return reply.code(404).header('Request-ID', newRequestId()).type('text/html').send(NOT_FOUND_PAGE);
 }

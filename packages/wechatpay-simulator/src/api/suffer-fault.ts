@@ -36,7 +36,7 @@ export async function sufferFault(call: FaultyCall): Promise<FastifyReply> {
       return sendAnswer(call.reply, await renderSpoilt(fault, outcome, call.key, call.parts.clock.now()));
     }
     // Errors and files carry no signature that could be spoilt.
-    call.parts.faultPlan.apiFaults.takeBack(call.rule);
+    call.parts.faultPlan.apiFaults.takeBack(call.rule, call.facts);
     return sendAnswer(call.reply, await renderOutcome(outcome, call.key, call.parts.clock.now()));
   }
   const outcome = effect === 'after' ? await call.carryOut() : undefined;

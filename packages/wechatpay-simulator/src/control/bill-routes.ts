@@ -13,6 +13,8 @@ const setAnswer = billFaultsSchema
   .safeExtend({ mchid: z.string() })
   .meta({ id: 'BillFaults', description: "What is wrong with a merchant's bill of one day, or of every day." });
 
+export type BillFaultsAnswer = z.output<typeof setAnswer>;
+
 /** Faults of trade bills, by merchant and day; those that happened are in GET /faults?target=bill. */
 export function registerBillRoutes(app: ControlApp, parts: SimulatorParts): void {
   app.get(

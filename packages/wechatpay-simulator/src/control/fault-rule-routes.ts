@@ -31,7 +31,7 @@ const NOT_FOUND = 404;
 /** Rules by which calls of the API go wrong, and outages: add, list, delete. */
 export function registerFaultRuleRoutes(app: ControlApp, { faultPlan }: SimulatorParts): void {
   // Before the server stops: it waits for answers under way, and these would take long.
-  app.addHook('preClose', async () => faultPlan.heldCallers.releaseAll());
+  app.addHook('preClose', async () => faultPlan.heldCallers.stop());
   registerApiFaultRoutes(app, faultPlan.apiFaults);
   registerOutageRoutes(app, faultPlan.outages);
 }

@@ -87,10 +87,13 @@ export class ApiFaults {
     return undefined;
   }
 
-  /** For a fault that turned out to have nothing to spoil. */
-  takeBack(drawn: ApiFaultRule): void {
+  /** For a fault that turned out to have nothing to spoil: it has not befallen the call, nor probed it. */
+  takeBack(drawn: ApiFaultRule, call: ApiCallFacts): void {
     const state = this.#states.get(drawn.id);
-    if (state !== undefined) state.rule = { ...state.rule, applied: state.rule.applied - 1 };
+    if (state === undefined) return;
+    state.rule = { ...state.rule, applied: state.rule.applied - 1 };
+    state.probed.delete(keyOf(call));
+    this.#onChange();
   }
 
   #put(rule: ApiFaultRule): void {
@@ -105,12 +108,16 @@ export class ApiFaults {
 
 /** Depends on the seed, the call and how often it has come, so that a run that repeats its calls repeats its faults. */
 function isDrawn({ rule, seen, probed }: RuleState, call: ApiCallFacts): boolean {
-  const key = [call.operation, call.mchid, call.outRefundNo ?? call.outTradeNo ?? ''].join(' ');
+  const key = keyOf(call);
   if (rule.rate < 1 && !isBelowRate(rule, key, countOnce(seen, key))) return false;
   if (rule.fault.kind !== 'signtest') return true;
   if (probed.delete(key) || probed.size >= MAX_TOLD_APART) return false;
   probed.add(key);
   return true;
+}
+
+function keyOf({ operation, mchid, outTradeNo, outRefundNo }: ApiCallFacts): string {
+  return [operation, mchid, outRefundNo ?? outTradeNo ?? ''].join(' ');
 }
 
 function isBelowRate(rule: ApiFaultRule, key: string, occurrence: number): boolean {

@@ -8,11 +8,12 @@ const MAX_HELD = 800;
 /** Callers kept waiting on purpose, in real time, because a socket's time-out is real whatever the simulator's clock does. */
 export class HeldCallers {
   readonly #releases = new Set<() => void>();
+  #isStopped = false;
 
   /** Resolves after `ms`, or sooner when the caller has gone, the simulator stops, or too many are held already. */
   hold(response: ServerResponse, ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    if (this.#releases.size >= MAX_HELD || response.destroyed) {
+    if (this.#isStopped || this.#releases.size >= MAX_HELD || response.destroyed) {
       resolve();
       return promise;
     }
@@ -30,5 +31,11 @@ export class HeldCallers {
 
   releaseAll(): void {
     for (const release of [...this.#releases]) release();
+  }
+
+  /** Lets all go and holds nobody any more: a call read while the server stops would keep it from stopping. */
+  stop(): void {
+    this.#isStopped = true;
+    this.releaseAll();
   }
 }

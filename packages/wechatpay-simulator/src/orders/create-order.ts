@@ -2,7 +2,7 @@ import { planLatePayment } from '../faults/late-payment.ts';
 import { soleMerchant } from '../merchants/open-merchants.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
 import type { Order, OrderTerms, TradeType } from './order.ts';
-import { DEFAULT_ORDER_LIFE_MS } from './order-rules.ts';
+import { DEFAULT_ORDER_LIFE_MS, totalSchema } from './order-rules.ts';
 
 export interface CreateOrderRequest {
   readonly outTradeNo: string;
@@ -24,7 +24,10 @@ export type CreateResult =
   | { readonly kind: 'created'; readonly order: Order }
   | { readonly kind: 'unknown_merchant' | 'no_notify_url' | 'differs' | 'closed' | 'full' };
 
-/** Makes an order without a signed prepay call. An identical repeat gives the same order. */
+/**
+ * Makes an order without a signed prepay call. An identical repeat gives the same order. Throws a ZodError for a total
+ * that is no whole number of fen.
+ */
 export function createOrder(parts: SimulatorParts, request: CreateOrderRequest): CreateResult {
   const merchant = soleMerchant(parts.merchants, request.mchid);
   if (merchant === undefined) return { kind: 'unknown_merchant' };
@@ -38,7 +41,7 @@ export function createOrder(parts: SimulatorParts, request: CreateOrderRequest):
     tradeType: request.tradeType ?? 'NATIVE',
     description: request.description ?? request.outTradeNo,
     notifyUrl,
-    total: request.total,
+    total: totalSchema.parse(request.total),
     attach: request.attach,
     payerOpenid: undefined,
     expiresAtMs: request.expiresAtMs ?? nowMs + DEFAULT_ORDER_LIFE_MS,

@@ -4,6 +4,7 @@ import { soleMerchant } from '../merchants/open-merchants.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
 import type { Order } from './order.ts';
 import type { PaymentWish, PayRefusal } from './order-book.ts';
+import { totalSchema } from './order-rules.ts';
 
 export interface PayRequest {
   readonly outTradeNo: string;
@@ -29,7 +30,7 @@ export type PayResult =
 
 /**
  * Pays an order as the payer would: it is SUCCESS when this returns, and its notification is on its way. Throws a ZodError
- * for faults that make no sense, before anything is done.
+ * for faults or a coupon that make no sense, before anything is done.
  */
 export function payOrder(parts: SimulatorParts, request: PayRequest): PayResult {
   const merchant = soleMerchant(parts.merchants, request.mchid);
@@ -41,7 +42,7 @@ export function payOrder(parts: SimulatorParts, request: PayRequest): PayResult 
     successTimeMs: request.successTimeMs ?? nowMs,
     openid: request.openid,
     bankType: request.bankType,
-    coupon: request.coupon,
+    coupon: request.coupon === undefined ? undefined : totalSchema.parse(request.coupon),
     late: request.late,
   };
   const outcome = parts.orders.pay(merchant.mchid, request.outTradeNo, wish, nowMs);

@@ -40,7 +40,7 @@ export function apiFaultsCard(rules, choices) {
       <label>${t('faults.operation')}
         <select name="operation">
           <option value="">${t('faults.allOperations')}</option>
-          ${choices.operations.map((operation) => html`<option>${operation}</option>`)}
+          ${choices.operations.map((operation) => html`<option value=${operation}>${textOf('operation', operation)}</option>`)}
         </select>
       </label>
       <label>${t('faults.kind')}
@@ -51,7 +51,7 @@ export function apiFaultsCard(rules, choices) {
       ${ofKind(choices)}
       <label>${t('faults.share')} <input name="percent" type="number" min="0" max="100" step="any" .defaultValue=${'100'} required /></label>
       <label>${t('faults.times')} <input name="times" type="number" min="1" placeholder=${t('faults.unlimited')} /></label>
-      <label>${t('faults.effect')}
+      <label class="wide">${t('faults.effect')}
         <select name="effect">
           <option value="">${t('faults.effect.default')}</option>
           <option value="before">${t('faults.effect.before')}</option>
@@ -89,8 +89,9 @@ function ruleItem({ id, operations, rate, times, effect, fault, applied }) {
   return html`<li>
     <span class="tag">${what}</span>
     <span>
-      ${operations?.join(', ') ?? t('faults.allOperations')} · ${Math.round(rate * 100)} %
-      ${times === null ? nothing : `· ≤ ${times}×`} · ${t('faults.effect')} ${t(`faults.effect.${effect}`)}
+      ${operations?.map((operation) => textOf('operation', operation)).join(', ') ?? t('faults.allOperations')} ·
+      ${Math.round(rate * 100)} % ${times === null ? nothing : `· ≤ ${times}×`}
+      · ${t('faults.effect')} ${t(`faults.effect.${effect}`)}
     </span>
     <span class="hint">${t('faults.befallen', { count: applied })}</span>
     <button class="quiet" @click=${() => remove(id)}>${t('delete')}</button>

@@ -1,17 +1,21 @@
 import { callControl } from './control.js';
+import { formatInstant } from './format.js';
 import { t } from './language.js';
-import { html, nothing } from './lit.js';
+import { html } from './lit.js';
 import { page } from './page-state.js';
 import { act } from './refresh.js';
 
-/** @import { BillFaults } from './page-state.js' */
+/** @import { BillFaultsAnswer } from '../../control/bill-routes.ts' */
 
 const SHARES = /** @type {const} */ (['leaveOut', 'alter', 'add']);
+const ALL_SHARES = /** @type {const} */ (['leaveOut', 'postpone', 'alter', 'add']);
 const COUNTS = /** @type {const} */ (['wrongHash', 'cutShort']);
+/** Of a kind; a list of a thousand would bury the rest of the page. */
+const MAX_NAMED = 5;
 
 /**
  * What is wrong with trade bills.
- * @param {readonly BillFaults[]} bills
+ * @param {readonly BillFaultsAnswer[]} bills
  */
 export function billFaultsCard(bills) {
   const merchants = page.merchants ?? [];
@@ -39,16 +43,54 @@ export function billFaultsCard(bills) {
   </section>`;
 }
 
-/** @param {BillFaults} bill */
-function billItem({ mchid, billDate, wrongHash, cutShort, rates }) {
-  const shares = SHARES.filter((name) => (rates?.[name] ?? 0) > 0);
+/** @param {BillFaultsAnswer} bill */
+function billItem(bill) {
   return html`<li>
-    <span class="tag">${billDate ?? t('faults.everyDay')}</span>
-    <span class="mono">${mchid}</span>
-    ${shares.map((name) => html`<span>${t(`faults.${name}`)}: ${Math.round((rates?.[name] ?? 0) * 100)}</span>`)}
-    ${wrongHash === undefined ? nothing : html`<span>${t('faults.wrongHash')}: ${wrongHash}</span>`}
-    ${cutShort === undefined ? nothing : html`<span>${t('faults.cutShort')}: ${cutShort}</span>`}
+    <span class="tag">${bill.billDate ?? t('faults.everyDay')}</span>
+    <span class="mono">${bill.mchid}</span>
+    ${[...byNumber(bill), ...byShare(bill), ...asWhole(bill)].map((text) => html`<span class="wrap">${text}</span>`)}
   </li>`;
+}
+
+/** @param {BillFaultsAnswer} bill */
+function byNumber({ leaveOut, postpone, alter, add }) {
+  return [
+    ...(leaveOut.length === 0 ? [] : [t('faults.leaveOutOf', { numbers: inShort(leaveOut) })]),
+    ...(postpone.length === 0 ? [] : [t('faults.postponeOf', { numbers: inShort(postpone) })]),
+    ...alter.slice(0, MAX_NAMED).map((alteration) => t('faults.alterOf', alteration)),
+    ...more(alter.length),
+    ...add
+      .slice(0, MAX_NAMED)
+      .map(({ outTradeNo, outRefundNo }) => t('faults.addOf', { number: outRefundNo ?? outTradeNo })),
+    ...more(add.length),
+  ];
+}
+
+/** @param {readonly string[]} numbers */
+function inShort(numbers) {
+  return [...numbers.slice(0, MAX_NAMED), ...more(numbers.length)].join(', ');
+}
+
+/** @param {number} count */
+function more(count) {
+  return count <= MAX_NAMED ? [] : [`… +${count - MAX_NAMED}`];
+}
+
+/** @param {BillFaultsAnswer} bill */
+function byShare({ rates }) {
+  if (rates === undefined) return [];
+  return ALL_SHARES.filter((name) => rates[name] > 0).map(
+    (name) => `${t(`faults.${name}`)}: ${Math.round(rates[name] * 100)}`,
+  );
+}
+
+/** @param {BillFaultsAnswer} bill */
+function asWhole({ lateUntil, ...counts }) {
+  const given = COUNTS.filter((name) => counts[name] !== undefined);
+  return [
+    ...(lateUntil === undefined ? [] : [t('faults.lateUntil', { time: formatInstant(lateUntil) })]),
+    ...given.map((name) => `${t(`faults.${name}`)}: ${counts[name]}`),
+  ];
 }
 
 /** @param {SubmitEvent} event */

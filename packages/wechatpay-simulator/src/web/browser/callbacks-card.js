@@ -1,3 +1,4 @@
+import { verdictPill } from './attempt-verdict.js';
 import { answerText, attemptName, faultTag } from './callback-state.js';
 import { formatTime } from './format.js';
 import { t } from './language.js';
@@ -51,7 +52,7 @@ function callbackRow(callback) {
       ${outRefundNo === null ? nothing : html`<span class="hint">${t('attempt.refund', { number: outRefundNo })}</span>`}
     </td>
     <td>${attemptName(callback)}</td>
-    <td>${answerText(callback)}</td>
+    <td>${answerText(callback)} ${verdictPill(callback)}</td>
     <td>${faultTag(callback.fault)}</td>
   </tr>`;
 }

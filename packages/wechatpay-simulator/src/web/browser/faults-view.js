@@ -66,6 +66,6 @@ function recordRow({ at, target, fault, outTradeNo, outRefundNo, operation, atte
       ${attempt === undefined || attempt === 0 ? nothing : t('attempt.number', { number: attempt })}
       ${detail === undefined ? nothing : html`<span class="hint">${detail}</span>`}
     </td>
-    <td class="mono">${outRefundNo ?? outTradeNo ?? operation ?? ''}</td>
+    <td class="mono">${outRefundNo ?? outTradeNo ?? (operation === undefined ? '' : textOf('operation', operation))}</td>
   </tr>`;
 }

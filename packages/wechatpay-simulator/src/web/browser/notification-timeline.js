@@ -1,8 +1,8 @@
-import { answerText, attemptName, faultTag } from './callback-state.js';
+import { answerText, attemptName, endPill, faultTag } from './callback-state.js';
 import { callControl } from './control.js';
 import { textOfFault } from './fault-names.js';
 import { formatSpan, formatTime } from './format.js';
-import { t, textOf } from './language.js';
+import { t } from './language.js';
 import { html, nothing } from './lit.js';
 import { simulatorNow } from './page-state.js';
 import { act } from './refresh.js';
@@ -18,7 +18,7 @@ export function notificationTimeline(outTradeNo, { state, faults, attempts, next
   return html`
     ${faults.length === 0 ? nothing : html`<p class="hint">${t('detail.faults', { faults: faults.map(textOfFault).join(', ') })}</p>`}
     <ol class="timeline">
-      ${attempts.map(attemptItem)} ${nextAttemptAt === null ? ending(state) : nextItem(outTradeNo, nextAttemptAt)}
+      ${attempts.map(attemptItem)} ${nextAttemptAt === null ? ending(state, attempts.at(-1) ?? null) : nextItem(outTradeNo, nextAttemptAt)}
     </ol>
   `;
 }
@@ -33,10 +33,13 @@ function attemptItem(attempt) {
   </li>`;
 }
 
-/** @param {NotificationAnswer['state']} state */
-function ending(state) {
+/**
+ * @param {NotificationAnswer['state']} state
+ * @param {AttemptAnswer | null} lastAttempt
+ */
+function ending(state, lastAttempt) {
   if (state === 'pending') return html`<li class="next">${t('callback.sending')}</li>`;
-  return html`<li class="end"><span class="pill callback-${state}">${textOf('callback', state)}</span></li>`;
+  return html`<li class="end">${endPill(state, lastAttempt)}</li>`;
 }
 
 /**

@@ -37,7 +37,10 @@ export function outagesCard(outages) {
 function outageItem({ id, from, until, what, how }) {
   return html`<li>
     <span class="tag">${textOf('outage', what)}</span>
-    <span>${formatInstant(from)} – ${formatInstant(until)} · ${t('faults.outageHow')} ${textOf('outage', how)}</span>
+    <span>
+      ${formatInstant(from)} – ${formatInstant(until)}
+      ${what === 'callbacks' ? nothing : html`· ${t('faults.outageHow')} ${textOf('outage', how)}`}
+    </span>
     ${stage(Date.parse(from), Date.parse(until))}
     <button class="quiet" @click=${() => remove(id)}>${t('delete')}</button>
   </li>`;

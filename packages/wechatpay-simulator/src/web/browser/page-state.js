@@ -1,4 +1,5 @@
 /**
+ * @import { BillFaultsAnswer } from '../../control/bill-routes.ts'
  * @import { ApiFaultRuleAnswer, OutageAnswer, RatesAnswer } from '../../control/fault-answers.ts'
  * @import { Choices, Live } from '../../control/live-routes.ts'
  * @import { MerchantAnswer } from '../../control/merchant-answer.ts'
@@ -8,8 +9,7 @@
 /** @typedef {'orders' | 'faults' | 'merchants'} Section */
 /** @typedef {{ mchid: string, outTradeNo: string }} OrderKey */
 /** @typedef {{ kind: 'done' | 'error', text: string }} Notice */
-/** @typedef {{ mchid: string, billDate?: string, wrongHash?: number, cutShort?: number, rates?: { leaveOut: number, alter: number, add: number } }} BillFaults */
-/** @typedef {{ rates: RatesAnswer | null, rules: ApiFaultRuleAnswer[], outages: OutageAnswer[], bills: BillFaults[] }} FaultSettings */
+/** @typedef {{ rates: RatesAnswer | null, rules: ApiFaultRuleAnswer[], outages: OutageAnswer[], bills: BillFaultsAnswer[] }} FaultSettings */
 
 /** All that the operator's page shows. Views read it; actions and the poll write it and ask for a new drawing. */
 export const page = {
