@@ -91,6 +91,7 @@ export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): S
 
 function envEntry(name: string, env: NodeJS.ProcessEnv): Array<[string, string | string[]]> {
   const value = env[ENV_PREFIX + name.toUpperCase().replaceAll('-', '_')];
-  if (value === undefined) return [];
+  // Compose files and charts set what they leave out to nothing.
+  if (value === undefined || value === '') return [];
   return [[name, name === 'merchant' ? value.split(',') : value]];
 }

@@ -67,7 +67,12 @@ function stopOnSignal(simulator: Simulator, readyFile: string | undefined): void
     isStopping = true;
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
     if (readyFile !== undefined) await removeReadyFile(readyFile);
-    await simulator.close();
+    await simulator.close().catch((error: unknown) => {
+      console.error(
+        `wechatpay-simulator could not keep its last changes: ${error instanceof Error ? error.message : error}`,
+      );
+      process.exitCode = 1;
+    });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { nameOfApiFault } from '../src/faults/api-fault.ts';
 import { FAULT_NAMES } from '../src/faults/fault.ts';
 import { PAYMENT_FAULT_NAMES, REFUND_FAULT_NAMES } from '../src/faults/order-fault.ts';
+import { createSimulator } from '../src/simulator.ts';
 import { API_FAULTS, runBusiness } from './business-run.ts';
 import { openStrictScene } from './strict-merchant.ts';
 
@@ -71,5 +75,53 @@ describe('two whole businesses with one seed and a hand-driven clock', () => {
     const first = await runBusiness('seed-1', 40);
     const other = await runBusiness('seed-2', 40);
     expect(other.faults).not.toEqual(first.faults);
+  });
+});
+
+/** Answers after a different time in each run: 500 to the first two sends of a notification, then 204. */
+async function openUnevenReceiver() {
+  const sends = new Map<string, number>();
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { id } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+      const count = (sends.get(id) ?? 0) + 1;
+      sends.set(id, count);
+      setTimeout(() => response.writeHead(count > 2 ? 204 : 500).end(), Math.random() * 6);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/callback`, close: () => server.close() };
+}
+
+/** Many payments at one instant, sent 64 at a time, with every kind of callback fault by rate. */
+async function runCrowd(seed: string) {
+  const receiver = await openUnevenReceiver();
+  const simulator = await createSimulator({ seed, clock: 'manual', clockStartMs: 0, defaultNotifyUrl: receiver.url });
+  await simulator.listen();
+  try {
+    const rates = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0.9 / FAULT_NAMES.length]));
+    simulator.setFaultRates({ seed, rates, maxDelayMs: 60_000, attempts: 1 });
+    for (const outTradeNo of ORDERS) simulator.createOrder({ outTradeNo, total: 100 });
+    for (const outTradeNo of ORDERS) simulator.pay({ outTradeNo });
+    for (let step = 0; step < 20; step += 1) await simulator.clock.advance(15_000);
+    return { faults: simulator.faults(), summary: simulator.summary() };
+  } finally {
+    await simulator.close();
+    receiver.close();
+  }
+}
+
+describe('two crowds of payments with one seed, sent side by side', () => {
+  it('have the same faults in the same sequence, whichever is answered first', async () => {
+    const first = await runCrowd('seed-1');
+    const second = await runCrowd('seed-1');
+    expect(first.faults.length).toBeGreaterThan(ORDERS.length / 2);
+    for (const [index, record] of first.faults.entries())
+      expect(second.faults[index], `fault ${index}`).toEqual(record);
+    expect(second.faults).toHaveLength(first.faults.length);
+    expect(second.summary).toEqual(first.summary);
   });
 });

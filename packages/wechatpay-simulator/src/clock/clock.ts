@@ -2,7 +2,13 @@
  * What a timer does when it falls due. It settles when the work is done, and never rejects. An object where a hundred
  * thousand wait: a function for each would cost more than what it does.
  */
-export type TimerTask = (() => Promise<void>) | { run(): Promise<void> };
+export type TimerTask = (() => Promise<void>) | RankedTask;
+
+/** Of those due at the same time the lowest rank starts first, after all functions: in whatever order they were planned. */
+export interface RankedTask {
+  readonly rank: number;
+  run(): Promise<void>;
+}
 
 export interface Timer {
   readonly dueMs: number;

@@ -1,4 +1,4 @@
-/** One entry of the heap: something that falls due at `dueMs`; `sequence` keeps equal times in order of arrival. */
+/** One entry of the heap: something that falls due at `dueMs`; `sequence` decides among equal times, the lower first. */
 export interface Due {
   readonly dueMs: number;
   readonly sequence: number;

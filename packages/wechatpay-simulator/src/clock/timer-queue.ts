@@ -1,6 +1,9 @@
 import type { Timer, TimerTask } from './clock.ts';
 import { DueHeap } from './due-heap.ts';
 
+/** More functions than ever wait in one process. */
+const AFTER_FUNCTIONS = 2 ** 40;
+
 /** A timer is its own handle: a hundred thousand of them wait in a simulator under load. */
 class Entry implements Timer {
   readonly dueMs: number;
@@ -76,7 +79,8 @@ export class TimerQueue {
 
   #createEntry(dueMs: number, task: TimerTask): Entry {
     this.#sequence += 1;
-    return new Entry(dueMs, this.#sequence, task);
+    const sequence = typeof task === 'function' ? this.#sequence : AFTER_FUNCTIONS + task.rank;
+    return new Entry(dueMs, sequence, task);
   }
 
   #startSoonOnes(): void {

@@ -32,9 +32,12 @@ class Delivery {
   readonly notice: Notice;
   readonly merchant: Merchant;
   readonly notification: Notification;
+  /** In order of creation, so that retries due at one time go out in one order, whoever was answered first before. */
+  readonly rank: number;
   readonly #attempt: (delivery: Delivery) => Promise<void>;
 
-  constructor(notified: Omit<Delivery, 'run'>, attempt: (delivery: Delivery) => Promise<void>) {
+  constructor(notified: Omit<Delivery, 'run' | 'rank'>, rank: number, attempt: (delivery: Delivery) => Promise<void>) {
+    this.rank = rank;
     this.notice = notified.notice;
     this.merchant = notified.merchant;
     this.notification = notified.notification;
@@ -58,6 +61,7 @@ export class Deliveries {
   /** Those that another notification of their merchant is to overtake. */
   readonly #heldBack = new HeldBack<Delivery>();
   #isStopped = false;
+  #created = 0;
   /** One function for all deliveries. */
   readonly #queueAttempt = (delivery: Delivery) => this.#deps.slots.enqueue(() => this.#attempt(delivery));
 
@@ -75,7 +79,7 @@ export class Deliveries {
     const { clock, keeper, seed } = this.#deps;
     const notification = createNotification(seed, notice, faults, clock.now());
     attachNotification(notice, notification);
-    const delivery = new Delivery({ notice, merchant, notification }, this.#queueAttempt);
+    const delivery = this.#createDelivery({ notice, merchant, notification });
     this.#records.begin(delivery);
     const firstAtMs = this.#planFirst(delivery);
     keeper.notificationChanged(notice, notification);
@@ -98,7 +102,7 @@ export class Deliveries {
 
   /** Takes a restored notification up again where it waited: the next attempt at `dueMs` (ms UTC). */
   resume(notice: Notice, merchant: Merchant, notification: Notification, dueMs: number): void {
-    const delivery = new Delivery({ notice, merchant, notification }, this.#queueAttempt);
+    const delivery = this.#createDelivery({ notice, merchant, notification });
     this.#open.add(delivery);
     this.#schedule(delivery, dueMs);
   }
@@ -130,6 +134,11 @@ export class Deliveries {
     this.#open = new Set();
     this.#heldBack.clear();
     this.#records.clear();
+  }
+
+  #createDelivery(notified: Omit<Delivery, 'run' | 'rank'>): Delivery {
+    this.#created += 1;
+    return new Delivery(notified, this.#created, this.#queueAttempt);
   }
 
   /** When the first attempt is to be made (ms UTC), or undefined for a notification that never comes. */
@@ -177,12 +186,16 @@ export class Deliveries {
 
   /** True when any copy was accepted. */
   async #sendAndRecord(delivery: Delivery, plan: SendPlan): Promise<boolean> {
+    const { mchid } = delivery.merchant;
+    this.#heldBack.claim(mchid, delivery);
     const sends = await sendCopies(this.#deps, delivery, plan, () => this.#isWanted(delivery));
     // What a stop kept from being sent is as if it had not begun, and is made after the next start.
     if (!this.#isWanted(delivery) && sends.every((send) => !send.sent)) this.#open.delete(delivery);
     if (!this.#open.has(delivery)) return false;
     for (const send of sends) this.#records.send(delivery, send);
-    if (sends.some((send) => send.status !== undefined)) this.#letOvertakenFollow(delivery);
+    const isAnswered = sends.some((send) => send.status !== undefined);
+    if (isAnswered) this.#deps.slots.afterLine(delivery.rank, () => this.#letOvertakenFollow(delivery));
+    else this.#heldBack.unclaim(mchid, delivery);
     return sends.some(isAccepted);
   }
 
@@ -190,7 +203,7 @@ export class Deliveries {
   #letOvertakenFollow(overtaker: Delivery): void {
     const { notice, merchant } = overtaker;
     const overtakerNumber = outRefundNoOf(notice) ?? orderOf(notice).terms.outTradeNo;
-    for (const delivery of this.#heldBack.releaseAll(merchant.mchid)) {
+    for (const delivery of this.#heldBack.releaseClaimed(merchant.mchid, overtaker)) {
       this.#records.fault(delivery, 'out_of_order', `overtaken by ${overtakerNumber}`);
       delivery.notification.nextAttempt?.cancel();
       this.#schedule(delivery, this.#deps.clock.now());

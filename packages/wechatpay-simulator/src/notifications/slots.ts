@@ -4,6 +4,7 @@ export class Slots {
   #taken = 0;
   #waiting: Array<() => Promise<void>> = [];
   #firstWaiting = 0;
+  #afterLine: Array<{ readonly rank: number; readonly next: () => void }> = [];
   #drained: PromiseWithResolvers<void> | undefined;
 
   constructor(limit: number) {
@@ -31,6 +32,14 @@ export class Slots {
     return promise;
   }
 
+  /**
+   * Calls `next` once nothing is in line or under way, the lowest rank first: what it starts then comes after all that was
+   * before it, in an order that does not hang on who was answered first.
+   */
+  afterLine(rank: number, next: () => void): void {
+    this.#afterLine.push({ rank, next });
+  }
+
   #admit(): void {
     while (this.#taken < this.#limit) {
       const work = this.#waiting[this.#firstWaiting];
@@ -51,6 +60,9 @@ export class Slots {
     this.#taken -= 1;
     this.#admit();
     if (this.#taken > 0) return;
+    const nexts = this.#afterLine.sort((a, b) => a.rank - b.rank);
+    this.#afterLine = [];
+    for (const { next } of nexts) next();
     this.#drained?.resolve();
     this.#drained = undefined;
   }
