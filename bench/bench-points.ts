@@ -9,6 +9,7 @@ import { toKafkaRecord } from '@payguard/shared/events/cloud-event';
 import { paymentConfirmedSchema } from '@payguard/shared/events/payment-confirmed';
 import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
 import { startBatchConsumer } from '@payguard/shared/kafka/batch-consumer';
+import { fetchTopicOffsets } from '@payguard/shared/kafka/fetch-topic-offsets';
 import { createProducer } from '@payguard/shared/kafka/kafka-client';
 import type { HandleRound } from '@payguard/shared/kafka/round-collector';
 import { createLogger } from '@payguard/shared/telemetry/logger';
@@ -22,7 +23,6 @@ const USERS = 500;
 const INSERT_ROWS = 1_000;
 const ROUND_TIMEOUT_MS = 180_000;
 const POLL_MS = 5;
-const LEADERS_TIMEOUT_MS = 10_000;
 
 export type PointsFigures = {
   events: number;
@@ -149,7 +149,7 @@ async function fillDatabase(world: BenchWorld, orders: number): Promise<void> {
 async function fillTopic(world: BenchWorld, events: number): Promise<void> {
   const admin = world.kafka.admin();
   await admin.connect();
-  const offsets = await whenLed(() => admin.fetchTopicOffsets('payment.confirmed'));
+  const offsets = await fetchTopicOffsets(admin, 'payment.confirmed');
   await admin.deleteTopicRecords({
     topic: 'payment.confirmed',
     partitions: offsets.map(({ partition, high }) => ({ partition, offset: high })),
@@ -164,17 +164,6 @@ async function fillTopic(world: BenchWorld, events: number): Promise<void> {
     await producer.send({ topic: 'payment.confirmed', acks: -1, messages });
   }
   await producer.disconnect();
-}
-
-/** A topic just created has no leaders for a moment, which kafkajs reports as an error. */
-async function whenLed<T>(ask: () => Promise<T>): Promise<T> {
-  for (const deadline = Date.now() + LEADERS_TIMEOUT_MS; ; await delay(POLL_MS)) {
-    try {
-      return await ask();
-    } catch (err) {
-      if (Date.now() > deadline) throw err;
-    }
-  }
 }
 
 function confirmedRecord({ merchant }: BenchWorld, n: number) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fetchTopicOffsets } from '@payguard/shared/kafka/fetch-topic-offsets';
 import { createKafka } from '@payguard/shared/kafka/kafka-client';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { vi } from 'vitest';
@@ -40,7 +41,7 @@ export async function readTopics(brokers: string[], topics: string[]): Promise<T
 
   async function catchUp(): Promise<void> {
     const ends = await Promise.all(
-      topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })),
+      topics.map(async (topic) => ({ topic, partitions: await fetchTopicOffsets(admin, topic) })),
     );
     const isBehind = () =>
       ends.some(({ topic, partitions }) =>
