@@ -9,8 +9,8 @@ import { toKafkaRecord } from '@payguard/shared/events/cloud-event';
 import { paymentConfirmedSchema } from '@payguard/shared/events/payment-confirmed';
 import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
 import { startBatchConsumer } from '@payguard/shared/kafka/batch-consumer';
-import { fetchTopicOffsets } from '@payguard/shared/kafka/fetch-topic-offsets';
 import { createProducer } from '@payguard/shared/kafka/kafka-client';
+import { onceKnown } from '@payguard/shared/kafka/once-known';
 import type { HandleRound } from '@payguard/shared/kafka/round-collector';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
@@ -149,7 +149,7 @@ async function fillDatabase(world: BenchWorld, orders: number): Promise<void> {
 async function fillTopic(world: BenchWorld, events: number): Promise<void> {
   const admin = world.kafka.admin();
   await admin.connect();
-  const offsets = await fetchTopicOffsets(admin, 'payment.confirmed');
+  const offsets = await onceKnown(() => admin.fetchTopicOffsets('payment.confirmed'));
   await admin.deleteTopicRecords({
     topic: 'payment.confirmed',
     partitions: offsets.map(({ partition, high }) => ({ partition, offset: high })),

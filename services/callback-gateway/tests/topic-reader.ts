@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { fetchTopicOffsets } from '@payguard/shared/kafka/fetch-topic-offsets';
 import { createKafka } from '@payguard/shared/kafka/kafka-client';
+import { onceKnown } from '@payguard/shared/kafka/once-known';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { vi } from 'vitest';
 
@@ -41,7 +41,7 @@ export async function readTopics(brokers: string[], topics: string[]): Promise<T
 
   async function catchUp(): Promise<void> {
     const ends = await Promise.all(
-      topics.map(async (topic) => ({ topic, partitions: await fetchTopicOffsets(admin, topic) })),
+      topics.map(async (topic) => ({ topic, partitions: await onceKnown(() => admin.fetchTopicOffsets(topic)) })),
     );
     const isBehind = () =>
       ends.some(({ topic, partitions }) =>

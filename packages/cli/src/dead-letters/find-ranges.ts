@@ -1,4 +1,4 @@
-import { fetchTopicOffsets } from '@payguard/shared/kafka/fetch-topic-offsets';
+import { onceKnown } from '@payguard/shared/kafka/once-known';
 import type { Admin, Kafka } from 'kafkajs';
 import { BadInput } from '../command.ts';
 import { type DeadLetterId, formatId } from './dead-letter-id.ts';
@@ -22,7 +22,7 @@ export async function findStoredRanges(kafka: Kafka, topics: readonly string[]):
 }
 
 async function fetchRanges(admin: Admin, topic: string): Promise<OffsetRange[]> {
-  const partitions = await fetchTopicOffsets(admin, topic);
+  const partitions = await onceKnown(() => admin.fetchTopicOffsets(topic));
   return partitions.map(({ partition, low, high }) => ({ topic, partition, from: BigInt(low), to: BigInt(high) }));
 }
 

@@ -4,6 +4,7 @@ import kafkajs from 'kafkajs';
 import { ConfigError } from '../config/config-error.ts';
 import type { TopicSettings } from '../events/topics.ts';
 import { allTopics } from '../events/topics.ts';
+import { onceKnown } from './once-known.ts';
 
 // CommonJS: run by Node itself (not by vitest), these names are found only on the default export.
 const { ConfigResourceTypes, ConfigSource } = kafkajs;
@@ -91,23 +92,6 @@ function createFailures(err: unknown): CreateFailure[] {
       ? [{ topic: String(error.topic), type: String(error.type), message: error.message }]
       : [],
   );
-}
-
-/** All brokers learn of a topic, and of its leaders, a moment after its creation; until then they do not know it. */
-const NOT_YET_KNOWN = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
-
-async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + VISIBLE_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (err) {
-      const cause = err instanceof Error && err.cause instanceof Error ? err.cause : err;
-      const mayPass = cause instanceof KafkaJSProtocolError && NOT_YET_KNOWN.has(cause.type);
-      if (!mayPass || performance.now() > deadline) throw err;
-      await delay(VISIBLE_POLL_MS);
-    }
-  }
 }
 
 async function addPartitions(admin: Admin, metadata: ITopicMetadata[], scale: TopicScale): Promise<string[]> {

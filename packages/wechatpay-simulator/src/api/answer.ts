@@ -24,11 +24,18 @@ export async function renderOutcome(outcome: ApiOutcome, key: SigningKey, nowMs:
     }
     case 'answered': {
       const signature = await signMessage(key.privateKey, key.serial, outcome.body, nowMs);
-      const type = outcome.body === '' ? {} : { 'Content-Type': JSON_TYPE };
-      const headers = { ...signature, 'Request-ID': newRequestId(), ...type };
-      return { status: outcome.status, headers, body: outcome.body };
+      return {
+        status: outcome.status,
+        headers: { ...signature, ...unsignedHeaders(outcome.body) },
+        body: outcome.body,
+      };
     }
   }
+}
+
+/** What every answer carries besides a signature; an empty one has no type. */
+export function unsignedHeaders(body: string): Record<string, string> {
+  return { 'Request-ID': newRequestId(), ...(body === '' ? {} : { 'Content-Type': JSON_TYPE }) };
 }
 
 export function renderFailure(failure: ApiFailure): Answer {

@@ -4,7 +4,7 @@ import type { SigningKey } from '../merchants/merchant.ts';
 import { forgeSignature } from '../notifications/forge-signature.ts';
 import { signMessage } from '../notifications/sign-message.ts';
 import { newRequestId } from '../request-id.ts';
-import { type Answer, JSON_TYPE } from './answer.ts';
+import { type Answer, JSON_TYPE, unsignedHeaders } from './answer.ts';
 import type { ApiOutcome } from './api-outcome.ts';
 import { NOT_FOUND_PAGE } from './gateway-page.ts';
 
@@ -19,8 +19,7 @@ export async function renderSpoilt(
 ): Promise<Answer> {
   const signedAtMs = fault.kind === 'clock_off' ? nowMs + fault.ms : nowMs;
   const headers = await signMessage(key.privateKey, key.serial, outcome.body, signedAtMs);
-  const type = outcome.body === '' ? {} : { 'Content-Type': JSON_TYPE };
-  const plain = { 'Request-ID': newRequestId(), ...type };
+  const plain = unsignedHeaders(outcome.body);
   const { status, body } = outcome;
   switch (fault.kind) {
     case 'unsigned':
@@ -45,7 +44,7 @@ export function renderInjectedError(code: InjectedErrorCode, status = usualStatu
 /** 202 with nothing in it, signed as every 2xx; what WeChat Pay's own carries is not known. */
 export async function renderAccepted(key: SigningKey, nowMs: number): Promise<Answer> {
   const signature = await signMessage(key.privateKey, key.serial, '', nowMs);
-  return { status: 202, headers: { ...signature, 'Request-ID': newRequestId() }, body: '' };
+  return { status: 202, headers: { ...signature, ...unsignedHeaders('') }, body: '' };
 }
 
 /** As the web server in front of WeChat Pay answers for a path it does not know. */
@@ -58,5 +57,5 @@ export function renderHtmlNotFound(): Answer {
 }
 
 export function renderEmptyNotFound(): Answer {
-  return { status: 404, headers: { 'Request-ID': newRequestId() }, body: '' };
+  return { status: 404, headers: unsignedHeaders(''), body: '' };
 }

@@ -1,6 +1,6 @@
 import { FORGETFUL, type Keeper } from '../state/keeper.ts';
 import { drawOpenid, drawTransactionId } from './draw-payment.ts';
-import type { Order, OrderTerms, Payment } from './order.ts';
+import { NO_REFUNDS, type Order, type OrderTerms, type Payment } from './order.ts';
 import { isHandleExpired, issuePrepayHandle } from './prepay-handle.ts';
 import { digestOf } from './request-digest.ts';
 
@@ -38,9 +38,6 @@ export interface PaymentWish {
   /** The payer had begun before the order was closed or expired: the payment comes all the same. */
   readonly late?: boolean | undefined;
 }
-
-/** Shared by all orders that have none, which is nearly all of them. */
-const NO_REFUNDS: Order['refunds'] = [];
 
 /** All orders, in memory, in order of creation. One out_trade_no is one order per merchant. */
 export class OrderBook {

@@ -67,6 +67,9 @@ export interface Order {
   refunds: readonly Refund[];
 }
 
+/** Shared by all orders that have none, which is nearly all of them. */
+export const NO_REFUNDS: Order['refunds'] = [];
+
 /** The states that payments other than by payment code know (page 4012791858). */
 export type TradeState = 'NOTPAY' | 'SUCCESS' | 'CLOSED' | 'REFUND';
 

@@ -2,7 +2,7 @@ import { awaitPaymentAfterClose } from '../faults/close-race.ts';
 import { awaitLatePayment } from '../faults/late-payment.ts';
 import { type Notice, orderOf } from '../notifications/notice.ts';
 import type { Notification } from '../notifications/notification.ts';
-import type { Order } from '../orders/order.ts';
+import { NO_REFUNDS, type Order } from '../orders/order.ts';
 import { followCourse } from '../refunds/refund-order.ts';
 import type { SimulatorParts } from '../simulator-parts.ts';
 import { restoreFaults } from './restore-faults.ts';
@@ -14,9 +14,6 @@ import {
   savedRefundSchema,
 } from './saved-forms.ts';
 import type { StateFile } from './state-file.ts';
-
-/** Shared by all orders that have none, which is nearly all of them. */
-const NO_REFUNDS: Order['refunds'] = [];
 
 /**
  * Puts what a state file holds into new parts. What it gives back starts all that was waiting: what is overdue at once,
