@@ -1,8 +1,8 @@
+import { utcText } from '@payguard/shared/database/multi-row';
 import { orderKeyOf } from '@payguard/shared/rules/order-key';
 import { toMismatchRecord } from './announcements.ts';
 import type { RoundDependencies } from './handle-round.ts';
 import { handleParked } from './handle-round.ts';
-import { utcText } from './multi-row.ts';
 import type { ParkedRow } from './parked-events.ts';
 import { PARKED_COLUMNS, toWaitingEvent } from './parked-events.ts';
 import { isShopsOrder } from './settings.ts';

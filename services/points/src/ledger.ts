@@ -1,7 +1,7 @@
 import type { DatabaseConnection } from '@payguard/shared/database/connection-pool';
+import { insertRows } from '@payguard/shared/database/multi-row';
 import { toShopTime } from '@payguard/shared/database/shop-time';
 import type { FoldedOrder, LedgerLine } from './fold-order.ts';
-import { insertRows } from './multi-row.ts';
 import { sourceText } from './order-event.ts';
 
 /** A credit as the ledger holds it, and the Kafka record it came from. */

@@ -1,4 +1,5 @@
 import type { DatabaseConnection } from '@payguard/shared/database/connection-pool';
+import { fromUtcText } from '@payguard/shared/database/multi-row';
 import { fromShopTime } from '@payguard/shared/database/shop-time';
 import { orderKeyOf } from '@payguard/shared/rules/order-key';
 import type { OrderState, PaymentStatus, RefundState } from './order-state.ts';
@@ -134,9 +135,4 @@ function toRefundState(row: RefundRow): RefundState {
     status: row.status,
     successTime: fromUtcText(row.success_time),
   };
-}
-
-/** payguard's own columns: 'YYYY-MM-DD HH:MM:SS.mmm' in UTC. */
-function fromUtcText(text: string | null): number | null {
-  return text === null ? null : Date.parse(`${text.replace(' ', 'T')}Z`);
 }

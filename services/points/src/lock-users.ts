@@ -1,5 +1,5 @@
 import type { DatabaseConnection } from '@payguard/shared/database/connection-pool';
-import { insertRows, utcText } from './multi-row.ts';
+import { insertRows, utcText } from '@payguard/shared/database/multi-row';
 import type { OrderState } from './order-state.ts';
 
 /**

@@ -1,4 +1,5 @@
 import type { DatabaseConnection } from '@payguard/shared/database/connection-pool';
+import { insertRows, utcText } from '@payguard/shared/database/multi-row';
 import { paymentClosedSchema } from '@payguard/shared/events/payment-closed';
 import { paymentConfirmedSchema } from '@payguard/shared/events/payment-confirmed';
 import { paymentDecisionSchema } from '@payguard/shared/events/payment-decision';
@@ -7,7 +8,6 @@ import { orderKeyOf } from '@payguard/shared/rules/order-key';
 import { z } from 'zod';
 import type { ParkReason } from './decide.ts';
 import type { FoldedOrder, WaitingEvent } from './fold-order.ts';
-import { insertRows, utcText } from './multi-row.ts';
 import { eventKey } from './order-event.ts';
 import type { OrderState } from './order-state.ts';
 

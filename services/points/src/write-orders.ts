@@ -1,7 +1,7 @@
 import type { DatabaseConnection } from '@payguard/shared/database/connection-pool';
+import { insertRows, utcText } from '@payguard/shared/database/multi-row';
 import { toShopTime } from '@payguard/shared/database/shop-time';
 import type { FoldedOrder } from './fold-order.ts';
-import { insertRows, utcText } from './multi-row.ts';
 import type { OrderState, RefundState } from './order-state.ts';
 import { isFinal } from './order-state.ts';
 

@@ -3,6 +3,7 @@ import { checkInvariants } from '@payguard/shared/database/check-invariants';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { DEFAULT_LEGACY_OPTIONS } from '@payguard/shared/database/legacy-upgrade/legacy-options';
 import { migrate } from '@payguard/shared/database/migrate';
+import { insertRows } from '@payguard/shared/database/multi-row';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
 import { expect } from 'vitest';
@@ -11,7 +12,6 @@ import type { Announcement } from '../src/announcements.ts';
 import type { OutgoingRecord } from '../src/announcer.ts';
 import type { RoundDependencies } from '../src/handle-round.ts';
 import { createPointsMetrics } from '../src/metrics.ts';
-import { insertRows } from '../src/multi-row.ts';
 import type { OrderEvent, ReceivedEvent } from '../src/order-event.ts';
 import { APPID, MCHID } from './order-fixtures.ts';
 

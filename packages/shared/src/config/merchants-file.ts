@@ -14,13 +14,30 @@ const merchantSchema = z.strictObject({
     .default([])
     .describe('Order number prefixes of this shop, where other systems share the merchant number; empty: all orders'),
   latePayment: z
-    .enum(['credit', 'review'])
+    .enum(['credit', 'review', 'refund'])
     .default('credit')
-    .describe('A payment on a closed order: credit it, or hold it for a person (payment.decision)'),
+    .describe('A payment on a closed order: credit it, hold it for a person (payment.decision), or refund it'),
   allowNegativeBalance: z
     .boolean()
     .default(false)
     .describe('Take points back on a refund even below zero; otherwise a refund_mismatch asks a person'),
+  requestsPerSecond: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(50)
+    .describe('Requests to WeChat Pay per second, all processes together: poll 70 %, checkout 25 %, operators 5 %'),
+  notifyUrl: z
+    .string()
+    .max(255)
+    .optional()
+    .describe('Public https address of the callback gateway; needed by checkout and for refunds'),
+  maxOrderAmount: z.int().min(1).default(5_000_000).describe('Largest amount of an order that checkout takes, in fen'),
+  maxPointsPerYuan: z
+    .int()
+    .min(1)
+    .default(1_000)
+    .describe('Most points, bonus included, that checkout takes for one yuan'),
   keys: z.strictObject({
     apiV3KeyFile: z.string().min(1).describe('File with the APIv3 key, exactly 32 bytes'),
     verificationKeysDir: z

@@ -1,4 +1,4 @@
-import type { DatabaseConnection } from '@payguard/shared/database/connection-pool';
+import type { DatabaseConnection } from './connection-pool.ts';
 
 type SqlValue = string | number | Date | null;
 
@@ -22,4 +22,9 @@ export async function insertRows(
 /** A time for payguard's own DATETIME(3) columns: 'YYYY-MM-DD HH:MM:SS.mmm' in UTC. */
 export function utcText(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString().replace('T', ' ').slice(0, 23);
+}
+
+/** The instant (ms, UTC) of such a column, read with `dateStrings`. */
+export function fromUtcText(text: string | null): number | null {
+  return text === null ? null : Date.parse(`${text.replace(' ', 'T')}Z`);
 }

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../clock/clock.ts';
+import { waitUntil } from '../clock/wait-until.ts';
+import type { DatabasePool } from '../database/connection-pool.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { BudgetShare } from './budget-shares.ts';
+import { ensureBudget, type ReservedSlots, reserveSlots } from './reserve-slots.ts';
+
+/** One merchant's share of the requests per second that all processes together may send to WeChat Pay. */
+export type RequestBudget = {
+  /**
+   * Resolves to true when the request may go out, to false when no slot came free before `until` (ms UTC on the clock),
+   * the database cannot be asked until then, or the budget was closed: nothing may be sent then.
+   */
+  take(until: number): Promise<boolean>;
+  /** Lets nobody through any more. */
+  close(): void;
+};
+
+export type RequestBudgetOptions = {
+  pool: Pick<DatabasePool, 'query'>;
+  clock: Clock;
+  log: Logger;
+  mchid: string;
+  share: BudgetShare;
+  requestsPerSecond: number;
+};
+
+type Waiting = { until: number; settle(mayGo: boolean): void };
+
+/** Between two looks for a free slot, and after the database failed (ms of this machine). */
+const RETRY_MS = 20;
+
+/** Callers wait in line; one statement reserves slots for as many of them as the near future holds. */
+export function createRequestBudget(options: RequestBudgetOptions): RequestBudget {
+  const { pool, clock, log, mchid } = options;
+  const closed = new AbortController();
+  let line: Waiting[] = [];
+  let pumping = false;
+  let ensured = false;
+
+  const take = (until: number): Promise<boolean> => {
+    if (closed.signal.aborted) return Promise.resolve(false);
+    return new Promise((settle) => {
+      line.push({ until, settle });
+      if (!pumping) void pump();
+    });
+  };
+
+  const pump = async (): Promise<void> => {
+    pumping = true;
+    while (line.length > 0) {
+      turnAwayLate(clock.now());
+      if (line.length === 0) break;
+      const slots = await reserve(line.length);
+      if (slots === undefined) await delay(RETRY_MS);
+      else await hand(slots);
+    }
+    pumping = false;
+  };
+
+  const reserve = async (wanted: number): Promise<ReservedSlots | undefined> => {
+    try {
+      if (!ensured) await ensureBudget(pool, mchid, clock.now());
+      ensured = true;
+      return await reserveSlots(pool, options, wanted, clock.now());
+    } catch (err) {
+      log.debug({ err, mchid }, 'request budget cannot be read');
+      return undefined;
+    }
+  };
+
+  const hand = async ({ from, intervalMs, count }: ReservedSlots): Promise<void> => {
+    for (let slot = 0; slot < count && line.length > 0; slot += 1) {
+      const at = from + slot * intervalMs;
+      await waitUntil(clock, at, closed.signal);
+      turnAwayLate(clock.now());
+      line.shift()?.settle(!closed.signal.aborted);
+    }
+  };
+
+  const turnAwayLate = (now: number): void => {
+    const late = closed.signal.aborted ? line : line.filter(({ until }) => until <= now);
+    line = closed.signal.aborted ? [] : line.filter(({ until }) => until > now);
+    for (const { settle } of late) settle(false);
+  };
+
+  return {
+    take,
+    close() {
+      closed.abort();
+      turnAwayLate(clock.now());
+    },
+  };
+}
