@@ -26,7 +26,7 @@ export default {
       comment: 'Otherwise the gateway would reach it through them.',
       severity: 'error',
       from: { path: '^packages/shared/src/(clock|config|events|http|kafka|rules|telemetry|wechatpay-verify)/' },
-      to: { path: '^packages/shared/src/(database|wechatpay-api|sync-order)/' },
+      to: { path: '^packages/shared/src/(database|wechatpay-api|sync-order|request-budget)/' },
     },
     {
       name: 'only-points-reaches-the-ledger',

@@ -4,7 +4,7 @@ import { waitUntil } from '../clock/wait-until.ts';
 import type { DatabasePool } from '../database/connection-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { BudgetShare } from './budget-shares.ts';
-import { ensureBudget, type ReservedSlots, reserveSlots } from './reserve-slots.ts';
+import { ensureBudget, reserveSlots } from './reserve-slots.ts';
 
 /** One merchant's share of the requests per second that all processes together may send to WeChat Pay. */
 export type RequestBudget = {
@@ -18,7 +18,7 @@ export type RequestBudget = {
 };
 
 export type RequestBudgetOptions = {
-  pool: Pick<DatabasePool, 'query'>;
+  pool: DatabasePool;
   clock: Clock;
   log: Logger;
   mchid: string;
@@ -31,7 +31,7 @@ type Waiting = { until: number; settle(mayGo: boolean): void };
 /** Between two looks for a free slot, and after the database failed (ms of this machine). */
 const RETRY_MS = 20;
 
-/** Callers wait in line; one statement reserves slots for as many of them as the near future holds. */
+/** Callers wait in line; one short transaction reserves slots for as many of them as the near future holds. */
 export function createRequestBudget(options: RequestBudgetOptions): RequestBudget {
   const { pool, clock, log, mchid } = options;
   const closed = new AbortController();
@@ -53,29 +53,28 @@ export function createRequestBudget(options: RequestBudgetOptions): RequestBudge
       turnAwayLate(clock.now());
       if (line.length === 0) break;
       const slots = await reserve(line.length);
-      if (slots === undefined) await delay(RETRY_MS);
+      if (slots.length === 0) await delay(RETRY_MS);
       else await hand(slots);
     }
     pumping = false;
   };
 
-  const reserve = async (wanted: number): Promise<ReservedSlots | undefined> => {
+  const reserve = async (wanted: number): Promise<number[]> => {
     try {
       if (!ensured) await ensureBudget(pool, mchid, clock.now());
       ensured = true;
       return await reserveSlots(pool, options, wanted, clock.now());
     } catch (err) {
       log.debug({ err, mchid }, 'request budget cannot be read');
-      return undefined;
+      return [];
     }
   };
 
-  const hand = async ({ from, intervalMs, count }: ReservedSlots): Promise<void> => {
-    for (let slot = 0; slot < count && line.length > 0; slot += 1) {
-      const at = from + slot * intervalMs;
+  const hand = async (slots: readonly number[]): Promise<void> => {
+    for (const at of slots) {
       await waitUntil(clock, at, closed.signal);
       turnAwayLate(clock.now());
-      line.shift()?.settle(!closed.signal.aborted);
+      line.shift()?.settle(true);
     }
   };
 

@@ -3,7 +3,7 @@
 ALTER TABLE order_checks
   ADD COLUMN mchid         VARCHAR(32) NOT NULL DEFAULT '',
   -- 0: younger than 30 minutes, somebody waits for it; 1: the backlog.
-  ADD COLUMN lane          TINYINT     NOT NULL DEFAULT 0,
+  ADD COLUMN lane          INT         NOT NULL DEFAULT 0,
   -- When its SUCCESS was first published, and when somebody was told that it is still not credited.
   ADD COLUMN confirmed_at  DATETIME(3) NULL,
   ADD COLUMN reported_at   DATETIME(3) NULL,
