@@ -22,7 +22,7 @@ export type OpenClientsOptions = {
   clock: Clock;
   log: Logger;
   /** Every HTTP attempt takes a slot of this share, whose rows are in the database. */
-  budget: { pool: Pick<DatabasePool, 'query'>; share: BudgetShare };
+  budget: { pool: DatabasePool; share: BudgetShare };
 };
 
 /** A client for each merchant that can sign. Throws ConfigError naming the file when a private key cannot be read. */
