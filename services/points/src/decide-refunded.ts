@@ -1,15 +1,20 @@
 import type { PaymentRefunded } from '@payguard/shared/events/payment-refunded';
 import { pointsToTake } from '@payguard/shared/rules/refund-points';
 import type { Decision, DecisionContext, MismatchFacts } from './decide.ts';
+import { isSentBack } from './late-refund.ts';
 import type { LedgerEntry, OrderState, RefundState } from './order-state.ts';
 
 /** Statuses only move forward, whatever order they are told in. ABNORMAL may still succeed (page 4013071193). */
 const RANK = { requested: 0, PROCESSING: 1, ABNORMAL: 2, CLOSED: 3, SUCCESS: 4 } as const;
 
-/** A refund of a credited order: recorded, and when it succeeded its share of the points is taken back. */
+/**
+ * A refund is recorded, and when it succeeded its share of the points is taken back. Only an order that is credited, or
+ * whose payment points sends back itself, can have one: any other's waits, since it may tell of a payment yet to be seen.
+ */
 export function decideRefunded(order: OrderState, refund: PaymentRefunded, context: DecisionContext): Decision {
+  const sentBack = isSentBack(order);
   // A legacy order may be credited without its transaction being known: its confirmation tells.
-  if (order.creditedAt === null || order.transactionId === null) {
+  if ((order.creditedAt === null && !sentBack) || order.transactionId === null) {
     return { outcome: 'parked', reason: 'refund_before_credit' };
   }
   if (differs(order, refund)) return { outcome: 'mismatch', mismatch: refundMismatch(refund) };
@@ -17,10 +22,18 @@ export function decideRefunded(order: OrderState, refund: PaymentRefunded, conte
   if (known !== undefined && RANK[known.status] >= RANK[refund.status]) return { outcome: 'unchanged' };
   const recorded = withRefund(order, refund);
   if (refund.status !== 'SUCCESS') {
-    const mismatch = refund.status === 'ABNORMAL' ? refundMismatch(refund) : undefined;
-    return { outcome: 'refunded', order: recorded, ledger: undefined, mismatch };
+    // After CLOSED the merchant keeps the money. Where the points are kept too nothing is wrong; where none were given, it is.
+    const failed = refund.status === 'ABNORMAL' || (refund.status === 'CLOSED' && sentBack);
+    return {
+      outcome: 'refunded',
+      order: recorded,
+      ledger: undefined,
+      mismatch: failed ? refundMismatch(refund) : undefined,
+    };
   }
-  return takePoints(recorded, refund, context);
+  const refunded = withSuccess(recorded, refund);
+  if (sentBack) return { outcome: 'refunded', order: refunded, ledger: undefined, mismatch: undefined };
+  return takePoints(refunded, refund, context);
 }
 
 /** Another payment, another total, a refund that changed its amount, or more refunded than was paid. */
@@ -39,27 +52,40 @@ function withRefund(order: OrderState, refund: PaymentRefunded): OrderState {
     amount: refund.amount_refund,
     status: refund.status,
     successTime: refund.success_time === null ? null : Date.parse(refund.success_time),
+    reason: order.refunds.get(refund.out_refund_no)?.reason ?? null,
   };
   return { ...order, refunds: new Map(order.refunds).set(refund.out_refund_no, state) };
 }
 
-function takePoints(order: OrderState, refund: PaymentRefunded, context: DecisionContext): Decision {
+function withSuccess(order: OrderState, refund: PaymentRefunded): OrderState {
   const refundedTotal = order.refundedTotal + refund.amount_refund;
-  const fully = refundedTotal === refund.amount_total;
-  const after: OrderState = {
-    ...order,
-    refundedTotal,
-    paymentStatus: fully ? 'refunded' : 'paid',
-    tradeState: 'REFUND',
-  };
+  const refunded: OrderState = { ...order, refundedTotal, tradeState: 'REFUND' };
+  if (refundedTotal === refund.amount_total) {
+    return { ...refunded, paymentStatus: 'refunded', refunds: withoutRequests(order.refunds) };
+  }
+  return { ...refunded, paymentStatus: order.creditedAt === null ? order.paymentStatus : 'paid' };
+}
+
+/**
+ * Nothing is left to refund, so WeChat Pay took none of the requests and never will: somebody refunded by hand before one
+ * of ours was sent.
+ */
+function withoutRequests(refunds: OrderState['refunds']): OrderState['refunds'] {
+  const ended = [...refunds.values()].map((refund): RefundState => {
+    return refund.status === 'requested' ? { ...refund, status: 'CLOSED' } : refund;
+  });
+  return new Map(ended.map((refund) => [refund.outRefundNo, refund]));
+}
+
+function takePoints(order: OrderState, refund: PaymentRefunded, context: DecisionContext): Decision {
   const points = pointsToTake({
     points: order.points,
-    refundedTotal,
+    refundedTotal: order.refundedTotal,
     amountTotal: refund.amount_total,
     alreadyTaken: order.pointsTaken,
   });
   if (points > 0 && points > context.balance && !context.allowNegativeBalance) {
-    return { outcome: 'refunded', order: after, ledger: undefined, mismatch: refundMismatch(refund) };
+    return { outcome: 'refunded', order, ledger: undefined, mismatch: refundMismatch(refund) };
   }
   const ledger: LedgerEntry = {
     type: 'refund',
@@ -68,7 +94,7 @@ function takePoints(order: OrderState, refund: PaymentRefunded, context: Decisio
   };
   return {
     outcome: 'refunded',
-    order: { ...after, pointsTaken: order.pointsTaken + points },
+    order: { ...order, pointsTaken: order.pointsTaken + points },
     ledger: points === 0 ? undefined : ledger,
     mismatch: undefined,
   };

@@ -1,10 +1,12 @@
-import type { PaymentClosed } from '@payguard/shared/events/payment-closed';
 import type { PaymentConfirmed } from '@payguard/shared/events/payment-confirmed';
 import type { PaymentDecision } from '@payguard/shared/events/payment-decision';
 import type { MismatchKind } from '@payguard/shared/events/payment-mismatch';
+import { closeOrder, decideClosed } from './decide-closed.ts';
 import { decideRefunded } from './decide-refunded.ts';
+import { isSentBack, withLateRefund } from './late-refund.ts';
 import type { OrderEvent } from './order-event.ts';
 import type { LedgerEntry, OrderState } from './order-state.ts';
+import type { MerchantPolicy } from './settings.ts';
 
 /** Why an event waits in parked_events. */
 export type ParkReason =
@@ -13,9 +15,8 @@ export type ParkReason =
   /** A payment that waits for a person: the order was closed, or is on hold. */
   | 'late_payment_review'
   | 'credit_hold'
-  /** A payment whose person has spoken: not to be credited. Kept, since another may decide to credit it. */
+  /** A payment whose person has spoken: not to be credited. Kept, since another may decide otherwise. */
   | 'dismissed'
-  | 'refund_requested'
   /** A person's verdict on an order that is not credited. */
   | 'verdict'
   /** The database refuses it: a person must look (log, gauge payguard_parked_events). */
@@ -35,6 +36,10 @@ export type MismatchFacts = {
 export type Decision =
   | { outcome: 'credited'; order: OrderState; ledger: LedgerEntry; mismatch: MismatchFacts | undefined }
   | { outcome: 'already_credited'; order: OrderState | undefined }
+  /** The payment goes back to the payer instead: the order has a refund for the reconciler to send. */
+  | { outcome: 'refund_requested'; order: OrderState; mismatch: MismatchFacts }
+  /** A further sight of a payment that goes back. */
+  | { outcome: 'already_refunded'; order: OrderState | undefined }
   | { outcome: 'refunded'; order: OrderState; ledger: LedgerEntry | undefined; mismatch: MismatchFacts | undefined }
   | { outcome: 'closed'; order: OrderState }
   | { outcome: 'unchanged' }
@@ -47,12 +52,12 @@ export type Decision =
 export type DecisionContext = {
   /** ms UTC */
   now: number;
-  latePayment: 'credit' | 'review';
+  latePayment: MerchantPolicy['latePayment'];
   allowNegativeBalance: boolean;
   /** The user's points at this moment. */
   balance: number;
-  /** Verdicts given so far for this order, by transaction. */
-  verdicts: ReadonlyMap<string, PaymentDecision['verdict']>;
+  /** The verdict that counts so far, by transaction. */
+  verdicts: ReadonlyMap<string, PaymentDecision>;
 };
 
 /** A repair that took less than this is not news: a late callback is no mismatch. */
@@ -72,16 +77,24 @@ export function decide(order: OrderState, event: OrderEvent, context: DecisionCo
       return decideClosed(order, event.data);
     case 'decision':
       // A verdict stands as long as it may matter; it never overrides appid, mchid, currency or amount.
-      return order.creditedAt === null ? { outcome: 'parked', reason: 'verdict' } : { outcome: 'unchanged' };
+      return isSettled(order) ? { outcome: 'unchanged' } : { outcome: 'parked', reason: 'verdict' };
   }
+}
+
+/** The payment has been credited or sent back, and neither is ever taken back for the other. */
+function isSettled(order: OrderState): boolean {
+  return order.creditedAt !== null || isSentBack(order);
 }
 
 function decideConfirmed(order: OrderState, payment: PaymentConfirmed, context: DecisionContext): Decision {
   const differs = differenceOf(order, payment);
   if (differs !== undefined) return { outcome: 'mismatch', mismatch: paymentMismatch(differs, payment) };
-  if (order.creditedAt !== null) return decideAgain(order, payment);
+  if (isSettled(order)) return decideAgain(order, payment);
   const hold = holdOf(order, context);
-  return hold === undefined ? credit(order, payment, context) : decideHeld(order, payment, hold, context);
+  if (hold !== undefined) return decideHeld(order, payment, hold, context);
+  const isLate = order.closedAt !== null;
+  if (isLate && context.latePayment === 'refund') return sendBack(order, payment, 'paid_after_close');
+  return credit(order, payment, context);
 }
 
 type Hold = { reason: ParkReason; kind: MismatchKind };
@@ -89,18 +102,19 @@ type Hold = { reason: ParkReason; kind: MismatchKind };
 /** Why a payment may not be credited without a person. */
 function holdOf(order: OrderState, context: DecisionContext): Hold | undefined {
   if (order.creditHold !== null) return { reason: 'credit_hold', kind: 'ledger_mismatch' };
-  if (order.closedAt === null || context.latePayment === 'credit') return undefined;
+  if (order.closedAt === null || context.latePayment !== 'review') return undefined;
   return { reason: 'late_payment_review', kind: 'paid_after_close' };
 }
 
 function decideHeld(order: OrderState, payment: PaymentConfirmed, hold: Hold, context: DecisionContext): Decision {
-  switch (context.verdicts.get(payment.transaction_id)) {
+  const decision = context.verdicts.get(payment.transaction_id);
+  switch (decision?.verdict) {
     case 'credit':
       return credit(order, payment, context);
     case 'dismiss':
       return { outcome: 'parked', reason: 'dismissed' };
     case 'refund':
-      return { outcome: 'parked', reason: 'refund_requested' };
+      return sendBack(closedByVerdict(order, decision), payment, hold.kind);
     case undefined:
       return { outcome: 'held', reason: hold.reason, mismatch: paymentMismatch(hold.kind, payment) };
   }
@@ -113,16 +127,33 @@ function differenceOf(order: OrderState, payment: PaymentConfirmed): MismatchKin
   return undefined;
 }
 
-/** A second witness, or the same one again: worth a note of the callback's time, never a second credit. */
+/** An order on hold may still be open: who sends its payment back has ended it, at the moment of the verdict. */
+function closedByVerdict(order: OrderState, { decided_at }: PaymentDecision): OrderState {
+  return closeOrder(order, { at: Date.parse(decided_at), status: 'cancelled', tradeState: order.tradeState });
+}
+
+/**
+ * The whole payment goes back. Told as repaired, which also closes what was told when it was held: nothing is left for a
+ * person to do, and should the refund fail, that is a refund_mismatch of its own.
+ */
+function sendBack(order: OrderState, payment: PaymentConfirmed, kind: MismatchKind): Decision {
+  const notifiedAt = earliest(order.notifiedAt, callbackTime(payment));
+  return {
+    outcome: 'refund_requested',
+    order: { ...withLateRefund(order, payment), notifiedAt },
+    mismatch: { ...paymentMismatch(kind, payment), state: 'auto_repaired' },
+  };
+}
+
+/** A second witness, or the same one again: worth a note of the callback's time, never a second credit or refund. */
 function decideAgain(order: OrderState, payment: PaymentConfirmed): Decision {
   if (order.transactionId !== null && order.transactionId !== payment.transaction_id) {
     return { outcome: 'mismatch', mismatch: paymentMismatch('duplicate_payment', payment) };
   }
+  const outcome = order.creditedAt === null ? 'already_refunded' : 'already_credited';
   const notifiedAt = earliest(order.notifiedAt, callbackTime(payment));
-  if (notifiedAt === order.notifiedAt && order.transactionId !== null) {
-    return { outcome: 'already_credited', order: undefined };
-  }
-  return { outcome: 'already_credited', order: { ...order, notifiedAt, transactionId: payment.transaction_id } };
+  if (notifiedAt === order.notifiedAt && order.transactionId !== null) return { outcome, order: undefined };
+  return { outcome, order: { ...order, notifiedAt, transactionId: payment.transaction_id } };
 }
 
 function credit(order: OrderState, payment: PaymentConfirmed, context: DecisionContext): Decision {
@@ -147,15 +178,6 @@ function credit(order: OrderState, payment: PaymentConfirmed, context: DecisionC
     ledger: { type: 'recharge', amount: order.points, key: `recharge:${order.id}` },
     mismatch: late || repaired ? { ...paymentMismatch(kind, payment), state: 'auto_repaired' } : undefined,
   };
-}
-
-/** Of several closes the earliest one counts, so that their order does not matter. */
-function decideClosed(order: OrderState, closed: PaymentClosed): Decision {
-  if (order.creditedAt !== null) return { outcome: 'unchanged' };
-  const closedAt = Date.parse(closed.observed_at);
-  if (order.closedAt !== null && order.closedAt <= closedAt) return { outcome: 'unchanged' };
-  const paymentStatus = closed.reason === 'expired' ? 'expired' : 'cancelled';
-  return { outcome: 'closed', order: { ...order, paymentStatus, closedAt, tradeState: closed.trade_state } };
 }
 
 function paymentMismatch(kind: MismatchKind, payment: PaymentConfirmed): MismatchFacts {

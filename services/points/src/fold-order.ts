@@ -5,6 +5,7 @@ import { decide } from './decide.ts';
 import type { ReceivedEvent } from './order-event.ts';
 import { eventKey } from './order-event.ts';
 import type { LedgerEntry, OrderState } from './order-state.ts';
+import type { MerchantPolicy } from './settings.ts';
 
 /** An event that waits; `parkedId` when it stands in parked_events already. */
 export type WaitingEvent = ReceivedEvent & { parkedId: number | undefined; reason: ParkReason };
@@ -33,7 +34,7 @@ export type FoldedOrder = {
 
 export type FoldContext = {
   now: number;
-  latePayment: 'credit' | 'review';
+  latePayment: MerchantPolicy['latePayment'];
   allowNegativeBalance: boolean;
   /** The user's points before this order. */
   balance: number;
@@ -121,27 +122,44 @@ function apply(
   if ('mismatch' in decision && decision.mismatch !== undefined && !heldBefore)
     folded.mismatches.push(decision.mismatch);
   if (decision.outcome === 'already_credited') folded.alreadyCredited.push(received);
-  if (event.kind === 'confirmed' && (decision.outcome === 'credited' || decision.outcome === 'already_credited')) {
+  if (event.kind === 'confirmed' && SETTLES.has(decision.outcome)) {
     noteWitness(folded.evidence, event.data.witness, Date.parse(event.data.observed_at));
   }
   return decision;
 }
 
+/** The payment is the order's own: it has been credited, or goes back. */
+const SETTLES: ReadonlySet<Decision['outcome']> = new Set([
+  'credited',
+  'already_credited',
+  'refund_requested',
+  'already_refunded',
+]);
+
 /** A confirmation may also tell the transaction of an order that was credited without one. */
+const MAKES_APPLICABLE: ReadonlySet<Decision['outcome']> = new Set([
+  'credited',
+  'already_credited',
+  'refund_requested',
+  'closed',
+]);
+
 function changesWhatMayApply(decision: Decision): boolean {
-  return decision.outcome === 'credited' || decision.outcome === 'closed' || decision.outcome === 'already_credited';
+  return MAKES_APPLICABLE.has(decision.outcome);
 }
 
 /** Where people disagree, to credit counts before to refund, and that before to dismiss: the order of events must not matter. */
 const VERDICT_RANK = { credit: 3, refund: 2, dismiss: 1 } as const;
 
-function verdictsAmong(waiting: ReadonlyMap<string, WaitingEvent>): Map<string, PaymentDecision['verdict']> {
-  const verdicts = new Map<string, PaymentDecision['verdict']>();
+function verdictsAmong(waiting: ReadonlyMap<string, WaitingEvent>): Map<string, PaymentDecision> {
+  const verdicts = new Map<string, PaymentDecision>();
   for (const { event } of waiting.values()) {
     if (event.kind !== 'decision') continue;
     const { transaction_id, verdict } = event.data;
     const known = verdicts.get(transaction_id);
-    if (known === undefined || VERDICT_RANK[verdict] > VERDICT_RANK[known]) verdicts.set(transaction_id, verdict);
+    if (known === undefined || VERDICT_RANK[verdict] > VERDICT_RANK[known.verdict]) {
+      verdicts.set(transaction_id, event.data);
+    }
   }
   return verdicts;
 }

@@ -34,6 +34,7 @@ type RefundRow = {
   amount: number;
   status: RefundState['status'];
   success_time: string | null;
+  reason: string | null;
 };
 
 export type OrderName = { mchid: string; out_trade_no: string };
@@ -89,13 +90,14 @@ async function findOrderIds(connection: DatabaseConnection, names: readonly Orde
   return ids.sort((a, b) => a - b);
 }
 
-/** Only an order that was credited can have refunds here: before that they wait in parked_events. */
+/** An order has refunds only once its payment is known; until then they wait in parked_events. */
 async function readRefunds(connection: DatabaseConnection, rows: OrderRow[]): Promise<RefundRow[]> {
-  const ids = rows.filter((row) => row.credited_at !== null).map((row) => row.id);
+  const ids = rows.filter((row) => row.credited_at !== null || row.transaction_id !== null).map((row) => row.id);
   if (ids.length === 0) return [];
   return connection.query(
     {
-      sql: 'SELECT order_id, out_refund_no, refund_id, amount, status, success_time FROM refunds WHERE order_id IN (?)',
+      sql: `SELECT order_id, out_refund_no, refund_id, amount, status, success_time, reason
+            FROM refunds WHERE order_id IN (?)`,
       dateStrings: true,
     },
     [ids],
@@ -130,9 +132,10 @@ function toOrderState(row: OrderRow, refunds: RefundRow[], shopTimeZone: string)
 function toRefundState(row: RefundRow): RefundState {
   return {
     outRefundNo: row.out_refund_no,
-    refundId: row.refund_id ?? '',
+    refundId: row.refund_id,
     amount: row.amount,
     status: row.status,
     successTime: fromUtcText(row.success_time),
+    reason: row.reason,
   };
 }

@@ -10,6 +10,8 @@ import type { ReceivedEvent } from './order-event.ts';
 const OUTCOMES: readonly Decision['outcome'][] = [
   'credited',
   'already_credited',
+  'refund_requested',
+  'already_refunded',
   'refunded',
   'closed',
   'unchanged',

@@ -34,10 +34,13 @@ export type OrderState = {
 /** One refund, by out_refund_no. */
 export type RefundState = {
   outRefundNo: string;
-  refundId: string;
+  /** WeChat Pay's number; null until it has taken the request. */
+  refundId: string | null;
   amount: number;
   status: RefundStatus | 'requested';
   successTime: number | null;
+  /** What the payer is told; null for a refund that somebody else asked for. */
+  reason: string | null;
 };
 
 /** A line to be added to the ledger. `key` is unique: the database refuses a second one. */

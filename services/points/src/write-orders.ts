@@ -1,6 +1,7 @@
 import type { DatabaseConnection } from '@payguard/shared/database/connection-pool';
 import { insertRows, utcText } from '@payguard/shared/database/multi-row';
 import { toShopTime } from '@payguard/shared/database/shop-time';
+import { FRESH_LANE } from '@payguard/shared/rules/next-check';
 import type { FoldedOrder } from './fold-order.ts';
 import type { OrderState, RefundState } from './order-state.ts';
 import { isFinal } from './order-state.ts';
@@ -68,7 +69,13 @@ export async function writeEvidence(connection: DatabaseConnection, folded: read
   );
 }
 
-/** Writes the refunds that the round made known or moved forward. */
+/** Until a refund is final WeChat Pay is asked again, the first time after a minute (page 4013071036). */
+const FIRST_REFUND_CHECK_MS = 60_000;
+
+/**
+ * Writes the refunds that the round requested, made known or moved forward. How often one has been sent or asked about,
+ * and by whom, is the reconciler's and stays as it is.
+ */
 export async function writeRefunds(
   connection: DatabaseConnection,
   folded: readonly FoldedOrder[],
@@ -82,8 +89,8 @@ export async function writeRefunds(
   if (rows.length === 0) return;
   await insertRows(
     connection,
-    `INSERT INTO refunds (order_id, mchid, out_refund_no, refund_id, amount, status, success_time, next_check_at,
-                          created_at, updated_at) VALUES`,
+    `INSERT INTO refunds (order_id, mchid, out_refund_no, refund_id, transaction_id, amount, status, success_time, reason,
+                          next_check_at, created_at, updated_at) VALUES`,
     rows,
     // A refund number that another order has already becomes NULL there, which the column refuses: a data error.
     `ON DUPLICATE KEY UPDATE order_id = IF(order_id = VALUES(order_id), order_id, NULL), refund_id = VALUES(refund_id), status = VALUES(status),
@@ -92,19 +99,33 @@ export async function writeRefunds(
 }
 
 function refundRow(order: OrderState, refund: RefundState, now: number): (string | number | null)[] {
-  const open = refund.status !== 'SUCCESS' && refund.status !== 'CLOSED';
   return [
     order.id,
     order.mchid,
     refund.outRefundNo,
     refund.refundId,
+    order.transactionId,
     refund.amount,
     refund.status,
     utcText(refund.successTime),
-    open ? utcText(now) : null,
+    refund.reason,
+    utcText(nextCheckOf(refund, now)),
     utcText(now),
     utcText(now),
   ];
+}
+
+function nextCheckOf({ status }: RefundState, now: number): number | null {
+  switch (status) {
+    case 'requested':
+      return now;
+    case 'PROCESSING':
+    case 'ABNORMAL':
+      return now + FIRST_REFUND_CHECK_MS;
+    case 'SUCCESS':
+    case 'CLOSED':
+      return null;
+  }
 }
 
 /** Takes final orders out of the polling, and makes those with something parked due now (invariant 7). */
@@ -116,12 +137,12 @@ export async function writeChecks(
   const touched = folded.filter(({ before, after, park }) => before !== after || park.length > 0);
   const final = touched.filter(({ after, waits }) => isFinal(after) && !waits).map(({ after }) => after.id);
   if (final.length > 0) await connection.query('DELETE FROM order_checks WHERE order_id IN (?)', [final]);
-  const due = touched.filter(({ park }) => park.length > 0).map(({ after }) => after.id);
+  const due = touched.filter(({ park }) => park.length > 0).map(({ after }) => after);
   if (due.length === 0) return;
   await insertRows(
     connection,
-    'INSERT INTO order_checks (order_id, next_check_at) VALUES',
-    due.map((id) => [id, utcText(now)]),
+    'INSERT INTO order_checks (order_id, mchid, lane, next_check_at) VALUES',
+    due.map(({ id, mchid }) => [id, mchid, FRESH_LANE, utcText(now)]),
     'ON DUPLICATE KEY UPDATE next_check_at = LEAST(next_check_at, VALUES(next_check_at))',
   );
 }

@@ -1,16 +1,12 @@
-import { systemClock } from '@payguard/shared/clock/clock';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { applyRound } from '../src/apply-round.ts';
 import { joinParkedEvents } from '../src/join-parked-events.ts';
-import type { OrderEvent } from '../src/order-event.ts';
 import { closed, confirmed, refunded } from './order-fixtures.ts';
-import { addOrders, addUsers, expectInvariantsHold, openPointsDatabase, received } from './points-database.ts';
+import { playHistories, type Step } from './play-histories.ts';
+import { addUsers, expectInvariantsHold, openPointsDatabase } from './points-database.ts';
 
 /** Histories played on the real database, each on an order of its own. */
 const HISTORIES = 300;
-/** Events of so many histories are mixed in one round, as Kafka would mix them. */
-const MIXED = 20;
 
 let points: Awaited<ReturnType<typeof openPointsDatabase>>;
 
@@ -20,8 +16,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => points.drop());
-
-type Step = OrderEvent | 'create';
 
 function stepsOf(outTradeNo: string): Step[] {
   const order = { outTradeNo, amountTotal: 10_000 };
@@ -44,15 +38,14 @@ const permutation = fc
 
 it(`${HISTORIES} permutations with repetitions end the same on the real database`, async () => {
   const histories = fc.sample(permutation, { numRuns: HISTORIES, seed: 20250712 });
-  for (let start = 0; start < histories.length; start += MIXED) {
-    await playTogether(
-      histories.slice(start, start + MIXED).map((history, n) => {
-        const outTradeNo = `HISTORY_${String(start + n).padStart(5, '0')}`;
-        const steps = stepsOf(outTradeNo);
-        return { outTradeNo, userId: ((start + n) % 3) + 1, steps: history.flatMap((index) => steps[index] ?? []) };
-      }),
-    );
-  }
+  await playHistories(
+    histories.map((history, n) => {
+      const outTradeNo = `HISTORY_${String(n).padStart(5, '0')}`;
+      const steps = stepsOf(outTradeNo);
+      return { outTradeNo, userId: (n % 3) + 1, steps: history.flatMap((index) => steps[index] ?? []) };
+    }),
+    points.deps,
+  );
   await joinParkedEvents(points.deps);
   await joinParkedEvents(points.deps);
 
@@ -87,22 +80,3 @@ it(`${HISTORIES} permutations with repetitions end the same on the real database
   expect(await rows("SELECT * FROM parked_events WHERE state = 'waiting'")).toEqual([]);
   await expectInvariantsHold(points.pool);
 });
-
-/** Takes one step of each history a round. */
-async function playTogether(histories: { outTradeNo: string; userId: number; steps: Step[] }[]): Promise<void> {
-  while (histories.some((history) => history.steps.length > 0)) {
-    const events: OrderEvent[] = [];
-    for (const { outTradeNo, userId, steps } of histories) {
-      const step = steps.shift();
-      if (step === 'create') await addOrders(points.pool, [{ outTradeNo, userId, amountTotal: 10_000, points: 1_001 }]);
-      else if (step !== undefined) events.push(step);
-    }
-    await applyRound(
-      points.pool,
-      { events: received(...events), alsoOrders: [] },
-      points.deps.settings,
-      systemClock,
-      points.deps.announcer.publish,
-    );
-  }
-}

@@ -12,7 +12,7 @@ export function createOrderModel(order: OrderState, policy: Partial<FoldContext>
   let offset = 0;
   const ledger: { key: string; amount: number }[] = [];
   const witnesses = new Map<string, number>();
-  const mismatches: string[] = [];
+  const told: [kind: string, state: string][] = [];
 
   function fold(events: ReceivedEvent[]): void {
     if (state === undefined) {
@@ -29,7 +29,7 @@ export function createOrderModel(order: OrderState, policy: Partial<FoldContext>
     state = folded.after;
     for (const line of folded.ledger) ledger.push({ key: line.key, amount: line.amount });
     for (const [witness, at] of folded.evidence) witnesses.set(witness, Math.min(at, witnesses.get(witness) ?? at));
-    mismatches.push(...folded.mismatches.map((each) => each.kind));
+    for (const { kind, state } of folded.mismatches) told.push([kind, state]);
     const gone = new Set(folded.unparked.map((each) => each.parkedId));
     parked = [
       ...parked.filter((each) => !gone.has(each.parkedId)),
@@ -54,7 +54,10 @@ export function createOrderModel(order: OrderState, policy: Partial<FoldContext>
       return state;
     },
     ledger,
-    mismatches,
+    told,
+    get mismatches(): string[] {
+      return told.map(([kind]) => kind);
+    },
     get parked(): string[] {
       return parked.map((each) => each.reason);
     },

@@ -20,6 +20,7 @@ beforeEach(async () => {
     'ledger_baselines',
     'refunds',
     'order_checks',
+    'parked_events',
   ]) {
     await database.pool.query(`DELETE FROM ${table}`);
   }
@@ -68,9 +69,16 @@ const BREAKS: [name: string, sql: string][] = [
   ['points_taken_differ_from_ledger', 'UPDATE payment_orders SET points_taken = 39 WHERE id = 3'],
   ['refunded_total_differs_from_refunds', 'UPDATE payment_orders SET refunded_total = 41 WHERE id = 3'],
   ['refunded_total_differs_from_refunds', "UPDATE refunds SET status = 'PROCESSING'"],
+  ['sent_back_and_credited', "UPDATE refunds SET out_refund_no = 'PAYGUARD_LATE_t3'"],
+  [
+    'sent_back_and_credited',
+    `INSERT INTO refunds (order_id, mchid, out_refund_no, amount, status, next_check_at, created_at, updated_at)
+     VALUES (2, 'm', 'PAYGUARD_LATE_t2', 600, 'requested', '2025-07-12', '2025-07-12', '2025-07-12')`,
+  ],
   ['refunded_more_than_paid', 'UPDATE payment_orders SET amount_total = 39 WHERE id = 3'],
   ['final_order_still_checked', "INSERT INTO order_checks (order_id, next_check_at) VALUES (2, '2025-07-12')"],
   ['final_order_still_checked', "INSERT INTO order_checks (order_id, next_check_at) VALUES (4, '2025-07-12')"],
+  ['open_refund_without_check', "UPDATE refunds SET status = 'requested'"],
   ['closed_and_credited', "UPDATE payment_orders SET closed_at = '2025-07-12' WHERE id = 2"],
 ];
 
@@ -94,6 +102,24 @@ describe('checkInvariants', () => {
     const results = await checkInvariants(database.pool);
     const names = results.filter((result) => result.severity === 'broken').map((result) => result.name);
     expect(new Set(BREAKS.map(([name]) => name))).toEqual(new Set(names));
+  });
+
+  it('takes the refund of a payment that was never credited for what it is, and a closed order with a payment held', async () => {
+    for (const statement of [
+      "UPDATE payment_orders SET transaction_id = 't4', refunded_total = 600, payment_status = 'refunded' WHERE id = 4",
+      `INSERT INTO refunds (order_id, mchid, out_refund_no, amount, status, created_at, updated_at)
+       VALUES (4, 'm', 'PAYGUARD_LATE_t4', 600, 'SUCCESS', '2025-07-12', '2025-07-12')`,
+      `INSERT INTO payment_orders (id, order_no, out_trade_no, user_id, payment_status, points, mchid, amount_total, closed_at)
+       VALUES (5, 'n5', 'o5', 2, 'expired', 1, 'm', 600, '2025-07-12')`,
+      `INSERT INTO parked_events (mchid, out_trade_no, event_key, reason, event, kafka_topic, kafka_partition,
+         kafka_offset, parked_at, next_check_at)
+       VALUES ('m', 'o5', 'k', 'late_payment_review', '{}', 'payment.confirmed', 0, 0, '2025-07-12', '2025-07-12')`,
+      "INSERT INTO order_checks (order_id, next_check_at) VALUES (5, '2025-07-12')",
+    ]) {
+      await database.pool.query(statement);
+    }
+    const results = await checkInvariants(database.pool);
+    expect(results.filter((result) => result.violations > 0)).toEqual([]);
   });
 
   it('leaves a user whom payguard has never met to the shop', async () => {
