@@ -113,6 +113,14 @@ describe("the upgrade of a shop's rows", () => {
     await expect(brokenInvariants()).resolves.toEqual([]);
   });
 
+  it('holds an order that was refunded and never had its points: its payment, told again, must not give them', async () => {
+    const userId = await addUser(database.pool, 0);
+    const id = await addOrder(database.pool, { outTradeNo: 'RECHARGE_REFUNDED', status: 'REFUNDED', userId });
+    const report = await upgradeToReport();
+    expect(report.findings).toMatchObject([{ orderId: id, finding: 'refunded_without_recharge' }]);
+    await expect(readOrder(id)).resolves.toMatchObject({ credited_at: null, credit_hold: 'ledger_mismatch' });
+  });
+
   it('holds the order whose repair was run twice, as credited once', async () => {
     const userId = await addUser(database.pool, 0);
     const id = await addOrder(database.pool, { outTradeNo: INCIDENT.outTradeNo, status: 'NOTPAY', userId });

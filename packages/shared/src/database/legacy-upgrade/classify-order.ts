@@ -12,6 +12,8 @@ export type RechargeRow = {
 export type Finding =
   /** Paid, but the customer got no points: the incident itself. */
   | 'paid_without_recharge'
+  /** Refunded, but no points were ever given: its payment, told again, must not give them now. */
+  | 'refunded_without_recharge'
   /** Points were given, but the order is not paid: the repair's SQL stopped half-way. */
   | 'recharged_not_paid'
   /** The ledger says that points were given, the balance does not: the repair's SQL stopped one statement later. */
@@ -31,11 +33,15 @@ export type Classification = {
  */
 export function classifyOrder(status: OrderStatus, recharges: readonly RechargeRow[]): Classification {
   const [first, ...more] = recharges;
-  const isPaid = status === 'paid' || status === 'refunded';
-  if (first === undefined) return { credit: null, finding: status === 'paid' ? 'paid_without_recharge' : null };
-  if (!isPaid) return { credit: null, finding: 'recharged_not_paid' };
+  if (first === undefined) return { credit: null, finding: findingWithoutRecharge(status) };
+  if (status !== 'paid' && status !== 'refunded') return { credit: null, finding: 'recharged_not_paid' };
   if (more.length > 0) return { credit: first, finding: 'recharged_twice' };
   return { credit: first, finding: isMissingFromBalance(first) ? 'recharge_not_in_balance' : null };
+}
+
+function findingWithoutRecharge(status: OrderStatus): Finding | null {
+  if (status === 'paid') return 'paid_without_recharge';
+  return status === 'refunded' ? 'refunded_without_recharge' : null;
 }
 
 /**
