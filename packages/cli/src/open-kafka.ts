@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConfigError } from '@payguard/shared/config/config-error';
 import { loadEnvironment } from '@payguard/shared/config/load-environment';
 import { kafkaVariables } from '@payguard/shared/config/variables';
 import { createKafka } from '@payguard/shared/kafka/kafka-client';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import type { Kafka, RetryOptions } from 'kafkajs';
 import { z } from 'zod';
+import { asBadInput } from './as-bad-input.ts';
 import { BadInput } from './command.ts';
 
 const environment = z.object(kafkaVariables);
@@ -70,13 +70,4 @@ function readSettings(brokersOption: string | undefined): KafkaEnvironment {
     throw new BadInput('No Kafka is named: give --brokers host:9092,host:9092.');
   }
   return asBadInput(() => loadEnvironment(environment, given));
-}
-
-/** Wrong settings are a mistake of the command line here. */
-function asBadInput<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof ConfigError ? new BadInput(error.message) : error;
-  }
 }

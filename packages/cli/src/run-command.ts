@@ -1,7 +1,12 @@
 import { BadInput, type Command, EXIT_BAD_INPUT, EXIT_FAILED, EXIT_OK } from './command.ts';
+import { apiKeyCommand } from './commands/api-key.ts';
+import { auditCommand } from './commands/audit.ts';
 import { checkInvariantsCommand } from './commands/check-invariants.ts';
 import { dlqCommand } from './commands/dlq.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { repairCommand } from './commands/repair.ts';
+import { reviewCommand } from './commands/review.ts';
 import { topicsCommand } from './commands/topics.ts';
 
 const COMMANDS = new Map<string, Command>([
@@ -9,6 +14,11 @@ const COMMANDS = new Map<string, Command>([
   ['topics', topicsCommand],
   ['dlq', dlqCommand],
   ['check-invariants', checkInvariantsCommand],
+  ['doctor', doctorCommand],
+  ['repair', repairCommand],
+  ['review', reviewCommand],
+  ['audit', auditCommand],
+  ['api-key', apiKeyCommand],
 ]);
 
 /** Runs `payguard <command> …` and returns the exit code. Never throws. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DemoReport } from '../src/demo/run-demo.ts';
 import { DEFAULT_STATE_DIR } from '../src/servers/default-folders.ts';
 import { identify, isRunning, type ProcessIdentity } from '../src/supervise/process-identity.ts';
 import { type RunJson, runFile, runSchema } from '../src/system/run-file.ts';
@@ -11,12 +12,24 @@ const TEST_MS = 90_000;
 /** Servers, simulator and services warm; without load it takes 4 s. */
 const WARM_START_MS = 20_000;
 
+const RECOVERY = {
+  credited: expect.any(Number),
+  p50: expect.any(Number),
+  p99: expect.any(Number),
+  max: expect.any(Number),
+};
+
 describe('the commands', { timeout: TEST_MS }, () => {
   const parent = join(DEFAULT_STATE_DIR, 'tests');
   mkdirSync(parent, { recursive: true });
   const stateDir = mkdtempSync(join(parent, 'commands-'));
   const command = commandRunner();
   const run = (name: string, ...args: string[]) => command([name, '--state', stateDir, ...args]).ended;
+  const demo = async (...args: string[]): Promise<{ code: number | null; output: string; report: DemoReport }> => {
+    const json = join(stateDir, 'demo.json');
+    const ended = await run('demo', '--json', json, ...args);
+    return { ...ended, report: JSON.parse(readFileSync(json, 'utf8')) };
+  };
   const readRun = (): RunJson => runSchema.parse(JSON.parse(readFileSync(runFile(stateDir), 'utf8')));
   beforeAll(async () => {
     expect(await run('start', '--detach')).toMatchObject({ code: 0, output: expect.stringMatching(/^ready in /m) });
@@ -28,8 +41,8 @@ describe('the commands', { timeout: TEST_MS }, () => {
 
   test('run.json says where everything is, and only its owner may read it', async () => {
     expect(statSync(runFile(stateDir)).mode & 0o777).toBe(0o600);
-    const { gateway, simulator, services, servers, merchant, wechatpay, pid } = readRun();
-    expect(services.map(({ name }) => name)).toEqual(['callback-gateway', 'points']);
+    const { gateway, checkout, simulator, services, servers, merchant, wechatpay, pid } = readRun();
+    expect(services.map(({ name }) => name)).toEqual(['callback-gateway', 'points', 'checkout']);
     for (const part of [...services, ...servers, simulator]) {
       expect(identify(part.pid ?? 0), part.name).toBeDefined();
       expect(existsSync(part.log), part.log).toBe(true);
@@ -43,6 +56,7 @@ describe('the commands', { timeout: TEST_MS }, () => {
     expect(merchant.apiV3Key).toHaveLength(32);
     const keyFiles = [
       merchant.privateKeyFile,
+      checkout.apiKeyFile,
       wechatpay.platformPrivateKeyFile,
       wechatpay.publicKeyPrivateKeyFile,
       join(wechatpay.verificationKeysDir, `${wechatpay.platformSerial}.pem`),
@@ -61,34 +75,48 @@ describe('the commands', { timeout: TEST_MS }, () => {
   test('a killed service comes back by itself, and run.json and status follow it', async () => {
     const before = readRun().services;
     for (const { pid } of before) process.kill(pid ?? 0, 'SIGKILL');
-    await waitUntil('both have a new pid', () => {
+    await waitUntil('all have a new pid', () => {
       const after = readRun().services;
       return after.every(({ pid, restarts }, index) => restarts > 0 && pid !== before[index]?.pid);
     });
-    await waitUntil('both are ready again', async () => (await run('status')).code === 0);
+    await waitUntil('all are ready again', async () => (await run('status')).code === 0);
     expect((await run('status')).output).toMatch(/^points +\d+ +ready +1 /m);
   });
 
-  test('the demo credits every order whose callback arrived once, and leaves the lost ones pending', async () => {
-    const json = join(stateDir, 'demo.json');
-    const { code, output } = await run('demo', '--orders', '60', '--seed', 'test', '--json', json);
+  test('the poll runs by the timetable from the start on, and status says how its last run went', async () => {
+    await waitUntil('its first run is noted', () => readRun().jobs.some(({ started }) => started > 0));
+    expect(readRun().jobs).toMatchObject([{ name: 'poll', schedule: '* * * * *', leftOut: 0 }]);
+    const { output } = await run('status');
+    expect(output).toMatch(/^job +schedule +state +last run +last success +next run +log$/m);
+    expect(output).toMatch(/^poll +\* \* \* \* \* +(running|waiting) .* in \d+ s +\S+poll\.log$/m);
+  });
+
+  test('the demo credits every order once, those without a callback by query', async () => {
+    const { code, output, report } = await demo('--orders', '60', '--seed', 'test');
     expect(output).toContain('PASSED');
     expect(code).toBe(0);
-    expect(JSON.parse(readFileSync(json, 'utf8'))).toEqual({
+    expect(report).toEqual({
       orders: 60,
       paid: 60,
-      credited: 54,
-      pending: 6,
+      credited: 60,
       lost: 0,
       doubled: 0,
       wrong: 0,
-      byWitness: { callback: 54 },
+      byWitness: { callback: RECOVERY, query: RECOVERY },
       recoveryMs: { p50: expect.any(Number), p99: expect.any(Number), max: expect.any(Number) },
       seed: 'test',
     });
-    expect(output).toContain('RECHARGE_ORDER17522530522711786 is pending');
+    expect(report.byWitness.query?.credited).toBeGreaterThanOrEqual(6);
+    expect(output).toMatch(/RECHARGE_ORDER17522530522711786 is credited by query, \S+ m?s after its payment/);
     const invariants = await command(['check-invariants', '--state', stateDir]).ended;
     expect(invariants).toMatchObject({ code: 0, output: expect.stringContaining('All invariants hold.') });
+  });
+
+  test('the demo credits every order when all callbacks are lost', async () => {
+    const { code, report } = await demo('--orders', '20', '--lost', '100');
+    expect(report).toMatchObject({ paid: 20, credited: 20, lost: 0, byWitness: { query: { credited: 20 } } });
+    expect(Object.keys(report.byWitness)).toEqual(['query']);
+    expect(code).toBe(0);
   });
 
   test('stop ends everything, a second stop finds nothing, and the next start is quick and on the same ports', async () => {
@@ -105,8 +133,9 @@ describe('the commands', { timeout: TEST_MS }, () => {
     await waitUntil('it is ready', () => /^ready in /m.test(start.output()));
     expect(performance.now() - startedAt).toBeLessThan(WARM_START_MS);
     const after = readRun();
-    expect([after.gateway, after.kafka, after.database, after.merchant]).toEqual([
+    expect([after.gateway, after.checkout, after.kafka, after.database, after.merchant]).toEqual([
       before.gateway,
+      before.checkout,
       before.kafka,
       before.database,
       before.merchant,
@@ -116,7 +145,7 @@ describe('the commands', { timeout: TEST_MS }, () => {
     const { code, output } = await start.ended;
     expect(code).toBe(0);
     const stopped = [...output.matchAll(/^(.*\S) +stopped$/gm)].map((match) => match[1]);
-    expect(stopped).toEqual(['callback-gateway', 'points', 'simulator', 'Kafka and MariaDB']);
+    expect(stopped).toEqual(['jobs', 'checkout', 'callback-gateway', 'points', 'simulator', 'Kafka and MariaDB']);
     expect(processesOf(after).filter(isRunning)).toEqual([]);
   });
 
@@ -138,7 +167,7 @@ describe('the commands', { timeout: TEST_MS }, () => {
       [['start'], { KAFKA_BROKERS: '127.0.0.1:1' }, /^KAFKA_BROKERS is set and DATABASE_URL is not; set both/],
       [['start', '--stat'], {}, /--stat/],
       [['demo', '--orders', 'many'], {}, /^--orders many is not a whole number from 1 to 20000\./],
-      [['demo', '--lost', '60', '--doubled', '60'], {}, /make 130 % together: give at most 100\./],
+      [['demo', '--lost', '60', '--doubled', '60'], {}, /make 120 % together: give at most 100\./],
       [['dance'], {}, /^There is no command dance: there are start, stop, /],
     ];
     for (const [args, env, message] of refusals) {
@@ -151,7 +180,8 @@ describe('the commands', { timeout: TEST_MS }, () => {
 
 function processesOf(run: RunJson): ProcessIdentity[] {
   const parts = [run, run.simulator, ...run.servers, ...run.services];
-  return parts.map(({ pid }) => identify(pid ?? 0)).filter((identity) => identity !== undefined);
+  const pids = [...parts.map(({ pid }) => pid ?? 0), ...run.jobs.flatMap((job) => job.pids)];
+  return pids.map((pid) => identify(pid)).filter((identity) => identity !== undefined);
 }
 
 /** The register of children, empty as long as there is none. */

@@ -31,7 +31,7 @@ describe('the whole system in one process', { timeout: TEST_MS }, () => {
         expect(server.pid).not.toBe(before);
         expect(pidOf(findRun(stateDir), server.name)).toBe(server.pid);
       }
-      await Promise.all([services.gateway.ready(READY_MS), services.points.ready(READY_MS)]);
+      await Promise.all(Object.values(services).map((service) => service.ready(READY_MS)));
       expect(system.run).toEqual(findRun(stateDir));
     } finally {
       await system.stop();

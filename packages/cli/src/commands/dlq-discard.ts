@@ -3,7 +3,8 @@ import { EXIT_OK } from '../command.ts';
 import { formatId } from '../dead-letters/dead-letter-id.ts';
 import { discardLetters } from '../dead-letters/discard-dead-letters.ts';
 import { ACCESS_OPTIONS, withDeadLetterAccess } from '../dead-letters/open-access.ts';
-import { PERSON_OPTIONS, readIds, readPerson } from './dlq-arguments.ts';
+import { readIds } from './dlq-arguments.ts';
+import { PERSON_OPTIONS, readPerson } from './person-options.ts';
 
 /** `payguard dlq discard`. */
 export async function runDiscard(args: string[]): Promise<number> {

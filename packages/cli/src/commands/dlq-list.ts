@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { BadInput, EXIT_OK } from '../command.ts';
 import { DEAD_LETTER_TOPICS, parseDeadLetterTopic } from '../dead-letters/dead-letter-id.ts';
-import { formatHandling, printable } from '../dead-letters/describe-dead-letter.ts';
+import { formatHandling } from '../dead-letters/describe-dead-letter.ts';
 import { type DeadLetterList, type DeadLetterSummary, listDeadLetters } from '../dead-letters/list-dead-letters.ts';
 import { ACCESS_OPTIONS, withDeadLetterAccess } from '../dead-letters/open-access.ts';
+import { printable } from '../printable.ts';
 
 const DEFAULT_LIMIT = 50;
 /** Bounds the memory; nobody reads more. */

@@ -3,7 +3,8 @@ import { BadInput, EXIT_OK } from '../command.ts';
 import { formatId, originalTopic, parseDeadLetterTopic } from '../dead-letters/dead-letter-id.ts';
 import { ACCESS_OPTIONS, withDeadLetterAccess } from '../dead-letters/open-access.ts';
 import { type ReplayOrder, replayLetters, replayUnhandled } from '../dead-letters/replay-dead-letters.ts';
-import { PERSON_OPTIONS, readIds, readPerson } from './dlq-arguments.ts';
+import { readIds } from './dlq-arguments.ts';
+import { PERSON_OPTIONS, readPerson } from './person-options.ts';
 
 /** `payguard dlq replay`. */
 export async function runReplay(args: string[]): Promise<number> {

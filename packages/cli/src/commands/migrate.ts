@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { systemClock } from '@payguard/shared/clock/clock';
-import type { Finding } from '@payguard/shared/database/legacy-upgrade/classify-order';
 import { DEFAULT_LEGACY_OPTIONS, type LegacyOptions } from '@payguard/shared/database/legacy-upgrade/legacy-options';
 import type { LegacyReport } from '@payguard/shared/database/legacy-upgrade/upgrade-legacy-rows';
 import { type MigrateOutcome, type MigrateStep, migrate } from '@payguard/shared/database/migrate';
 import { BadInput, type Command, EXIT_BAD_INPUT, EXIT_OK } from '../command.ts';
+import { FINDING_TEXT } from '../legacy-finding-text.ts';
 import { withDatabase } from '../open-database.ts';
 
 const HELP = `Usage: payguard migrate [--database-url URL] [options]
@@ -107,14 +107,6 @@ function describeOutcome(outcome: MigrateOutcome): string {
   ];
   return lines.join('\n');
 }
-
-const FINDING_TEXT: Record<Finding, string> = {
-  paid_without_recharge: 'paid, but no points were given',
-  refunded_without_recharge: 'refunded, and no points were ever given',
-  recharged_not_paid: 'points were given, but the order is not paid',
-  recharge_not_in_balance: 'the ledger has the points, the user’s balance does not',
-  recharged_twice: 'points were given more than once',
-};
 
 function describeUpgrade(report: LegacyReport): string[] {
   return [

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { printable } from '../printable.ts';
 import { formatId, originalTopic } from './dead-letter-id.ts';
 import {
   type DeadLetterRecord,
@@ -64,11 +65,6 @@ export function formatDescription(letter: DeadLetterDescription): string {
 
 export function formatHandling({ outcome, by, at, reason }: Handling): string {
   return `${outcome} by ${by} at ${at.toISOString()}: ${reason}`;
-}
-
-/** What came from outside must not steer the terminal of the person who reads it. */
-export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '\uFFFD');
 }
 
 function formatBytes(value: Bytes): string[] {

@@ -20,10 +20,14 @@ export async function inspectSystem(run: RunJson): Promise<PartStatus[]> {
     isReady,
     address: run.simulator.url,
   }));
+  const publicAddresses = new Map([
+    ['callback-gateway', run.gateway.callbackUrl],
+    ['checkout', run.checkout.url],
+  ]);
   const services = run.services.map(async (service) => ({
     ...service,
     isReady: await answersOk(service.readyUrl),
-    address: service.name === 'callback-gateway' ? run.gateway.callbackUrl : service.metricsUrl,
+    address: publicAddresses.get(service.name) ?? service.metricsUrl,
   }));
   return Promise.all([...servers, simulator, ...services]);
 }

@@ -10,7 +10,8 @@ import { aborted, abortOnStopSignal } from './stop-signals.ts';
 
 const HELP = `Usage: npm start -- [--detach] [--state DIR] [--only-servers]
 
-Starts the whole system on this machine: Apache Kafka, MariaDB, a simulated WeChat Pay, and payguard's services.
+Starts the whole system on this machine: Apache Kafka, MariaDB, a simulated WeChat Pay, payguard's services, and its jobs
+by their timetable.
 Ctrl-C stops it in order; a second one ends it at once. With KAFKA_BROKERS and DATABASE_URL set, those servers are used.
 
   --detach        return when it is ready; npm run stop stops it
@@ -65,10 +66,12 @@ async function runServers(stateDir: string, signal: AbortSignal, seconds: () => 
 function describeSystem({ run }: LocalSystem, stateDir: string, seconds: string): string {
   const rows = [
     ['callback URL', run.gateway.callbackUrl],
+    ['order API', `${run.checkout.url}  (key in ${run.checkout.apiKeyFile})`],
     ['WeChat Pay', `${run.simulator.url}  (simulator: open it in a browser; control API ${run.simulator.controlUrl})`],
     ['Kafka', run.kafka.brokers.join(',')],
     ['database', withoutPassword(run.database.url)],
     ...run.services.map(({ name, metricsUrl }) => [`metrics ${name}`, metricsUrl]),
+    ['jobs', run.jobs.map(({ name, schedule }) => `${name} (${schedule})`).join(', ')],
     ['logs', run.simulator.log.replace(/[^/]+$/, '*.log')],
     ['for scripts', runFile(stateDir)],
   ];

@@ -3,15 +3,16 @@ import { type Command, EXIT_FAILED, EXIT_OK } from '@payguard/cli/command';
 import { DEFAULT_STATE_DIR } from '../servers/default-folders.ts';
 import { findOwner } from '../supervise/own-state-dir.ts';
 import { findRun } from '../system/run-file.ts';
+import { hasJobFailed, jobRows } from './format-jobs.ts';
 import { inspectSystem, type PartStatus, readNumbers } from './inspect-system.ts';
 
 const HELP = `Usage: npm run status -- [--state DIR]
 
-Shows the parts of the running system, whether each is ready, and what waits.
+Shows the parts of the running system and whether each is ready, the jobs of the timetable, and what waits.
 
   --state DIR  the state directory it runs on (default: .payguard)
 
-Exit code: 0 all are ready, 1 one is not, or nothing runs.`;
+Exit code: 0 all are ready and the last run of each job succeeded, 1 otherwise, or nothing runs.`;
 
 export const statusCommand: Command = {
   summary: 'show what runs',
@@ -29,14 +30,15 @@ export const statusCommand: Command = {
       return EXIT_FAILED;
     }
     const parts = await inspectSystem(run);
-    console.log(formatTable(parts));
+    console.log(formatTable(partRows(parts)));
+    console.log(`\n${formatTable(jobRows(run.jobs, Date.now()))}`);
     console.log(`\n${await readNumbers(run)}`);
-    return parts.every((part) => part.isReady) ? EXIT_OK : EXIT_FAILED;
+    return parts.every((part) => part.isReady) && !run.jobs.some(hasJobFailed) ? EXIT_OK : EXIT_FAILED;
   },
 };
 
-function formatTable(parts: readonly PartStatus[]): string {
-  const rows = [
+function partRows(parts: readonly PartStatus[]): string[][] {
+  return [
     ['part', 'pid', 'state', 'restarts', 'address'],
     ...parts.map((part) => [
       part.name,
@@ -46,6 +48,17 @@ function formatTable(parts: readonly PartStatus[]): string {
       part.address,
     ]),
   ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
+}
+
+/** Columns that line up. */
+function formatTable(rows: readonly string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

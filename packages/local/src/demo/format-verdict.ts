@@ -2,6 +2,7 @@ import { formatRows } from './format-rows.ts';
 import { duration } from './live-table.ts';
 import { INCIDENT } from './plan-orders.ts';
 import { type DemoOutcome, hasFailed } from './run-demo.ts';
+import { witnessName } from './witness-names.ts';
 
 /** Enough to begin looking; the database has the rest. */
 const MAX_NAMED = 5;
@@ -16,19 +17,18 @@ export function formatVerdict(outcome: DemoOutcome): string {
         english: 'credited once',
         chinese: '已到账',
         value: String(verdict.credited),
-        remark: `half within ${duration(report.recoveryMs.p50)}, the slowest after ${duration(report.recoveryMs.max)}`,
+        remark: `${describeTimes(report.recoveryMs)} after the payment`,
       },
-      {
-        english: 'pending',
-        chinese: '待对账',
-        value: String(verdict.pending.length),
-        remark: verdict.pending.length === 0 ? '' : 'no callback came: the reconciler (next step) brings them in',
-      },
+      ...Object.entries(report.byWitness).map(([witness, recovery]) => ({
+        ...witnessName(witness),
+        value: String(recovery.credited),
+        remark: describeTimes(recovery),
+      })),
       {
         english: 'lost',
         chinese: '丢单',
         value: String(verdict.lost.length),
-        remark: 'callback accepted, not credited',
+        remark: 'paid at WeChat Pay, not credited',
       },
       {
         english: 'doubled',
@@ -54,22 +54,35 @@ export function formatVerdict(outcome: DemoOutcome): string {
     ...nameSome('doubled', verdict.doubled),
     ...nameSome('wrong', verdict.wrong),
     ...broken.map(({ name, violations, description }) => `  broken: ${name}, ${violations} times: ${description}`),
-    ...(outcome.isComplete ? [] : ['  given up: nothing has moved for 90 s, and callbacks are still outstanding']),
+    ...(outcome.isComplete
+      ? []
+      : ['  given up: nothing has moved for 120 s; npm run status shows whether the poll runs']),
     '',
     hasFailed(outcome)
       ? '  FAILED 未通过: npm run check-invariants and npm run status tell more.'
-      : '  PASSED 通过: every payment whose callback arrived is credited exactly once.',
+      : '  PASSED 通过: every payment is credited exactly once, whether its callback arrived or not.',
   ].join('\n');
 }
 
+function describeTimes({ p50, p99, max }: { p50: number; p99: number; max: number }): string {
+  return `p50 ${duration(p50)}, p99 ${duration(p99)}, max ${duration(max)}`;
+}
+
 function describeIncident({ incident }: DemoOutcome): string[] {
-  switch (incident) {
-    case 'pending':
-      return [`\n  ${INCIDENT.outTradeNo} is pending: its callback was lost, as in the incident.`];
-    case 'credited':
-      return [`\n  ${INCIDENT.outTradeNo} is credited: its callback was not lost this time.`];
+  switch (incident.outcome) {
     case 'skipped':
       return [];
+    case 'lost':
+      return [`\n  ${INCIDENT.outTradeNo} is paid and not credited, as in the incident.`];
+    case 'credited': {
+      const { credit, isCallbackLost } = incident;
+      const callback = isCallbackLost
+        ? 'its callback was lost, as in the incident'
+        : 'its callback was not lost this time';
+      return [
+        `\n  ${INCIDENT.outTradeNo} is credited by ${credit.witness}, ${duration(credit.recoveryMs)} after its payment: ${callback}.`,
+      ];
+    }
   }
 }
 

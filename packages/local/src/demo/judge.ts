@@ -8,15 +8,12 @@ const CONCURRENCY = 16;
 export type Verdict = {
   paid: number;
   credited: number;
-  /** Paid and not credited, because no true callback has arrived. */
-  pending: string[];
-  /** A true callback was answered 2xx, and it is not credited. */
+  /** Paid and not credited. */
   lost: string[];
   /** Credited more than once, or with more or less than its points. */
   doubled: string[];
   /** Credited unpaid or for another payment, or a forged callback accepted, or a balance that is not the ledger's sum. */
   wrong: string[];
-  byWitness: Record<string, number>;
 };
 
 export type JudgeOptions = {
@@ -36,11 +33,9 @@ export async function judge(options: JudgeOptions): Promise<Verdict> {
   const verdict: Verdict = {
     paid: 0,
     credited: 0,
-    pending: [],
     lost: [],
     doubled: [],
     wrong: [...(await findWrongBalances(prisma, userIds)), ...(await findForgedAccepted(options))],
-    byWitness: await countWitnesses(prisma, orders),
   };
   for (const order of orders) {
     const paid = atWechatPay.get(order.outTradeNo);
@@ -49,8 +44,7 @@ export async function judge(options: JudgeOptions): Promise<Verdict> {
     const amounts = recharges.get(order.orderNo) ?? [];
     if (isPaid) verdict.paid += 1;
     if (isCredited) verdict.credited += 1;
-    else if (paid?.notification === 'delivered') verdict.lost.push(order.outTradeNo);
-    else if (isPaid) verdict.pending.push(order.outTradeNo);
+    else if (isPaid) verdict.lost.push(order.outTradeNo);
     const isOnce = amounts.length === 1 && amounts[0] === order.points + order.bonusPoints;
     if (isCredited ? !isOnce : amounts.length > 1) verdict.doubled.push(order.outTradeNo);
     const isItsPayment =
@@ -88,16 +82,4 @@ async function findForgedAccepted({ controlUrl, orders }: JudgeOptions): Promise
     if ((await countForgedAccepted(controlUrl, outTradeNo)) > 0) found.push(`forged callback of ${outTradeNo}`);
   });
   return found;
-}
-
-async function countWitnesses(
-  prisma: PrismaClient,
-  orders: readonly { id: bigint }[],
-): Promise<Record<string, number>> {
-  const counts = await prisma.paymentEvidence.groupBy({
-    by: ['witness'],
-    where: { orderId: { in: orders.map(({ id }) => id) } },
-    _count: { orderId: true },
-  });
-  return Object.fromEntries(counts.map(({ witness, _count }) => [witness, _count.orderId]));
 }

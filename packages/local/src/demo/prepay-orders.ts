@@ -1,46 +1,60 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemClock } from '@payguard/shared/clock/clock';
-import { prepayNative, type WechatPayApi } from '@payguard/shared/wechatpay-api/prepay-native';
+import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
+import { createDatabasePool } from '@payguard/shared/database/connection-pool';
+import { createLogger } from '@payguard/shared/telemetry/logger';
+import { openWechatPayClients } from '@payguard/shared/wechatpay-api/open-clients';
+import type { WechatPayClient } from '@payguard/shared/wechatpay-api/outcomes';
+import { loadKeyRing } from '@payguard/shared/wechatpay-verify/key-ring';
 import type { RunJson } from '../system/run-file.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 import { runBounded } from './run-bounded.ts';
 
 /** What one shop server would have under way; the simulator is one process and gains nothing from more. */
 const CONCURRENCY = 16;
+/** The simulator is not to be spared: the demo is about what comes after the orders. */
+const REQUESTS_PER_SECOND = 1_000;
 
-/** Prepays every order with signed calls, whose answers are verified. Throws at the first refusal. */
+/** Prepays every order with signed calls, whose answers are verified. Throws at the first that is not prepaid. */
 export async function prepayOrders(run: RunJson, orders: readonly PlannedOrder[], expiresAt: number): Promise<void> {
-  const api = openApi(run);
-  await runBounded(orders, CONCURRENCY, async (order) => {
-    const outcome = await prepayNative(api, {
-      appid: run.merchant.appid,
-      outTradeNo: order.outTradeNo,
-      amountTotal: order.amountTotal,
-      description: `充值 ${order.points} 积分`,
-      notifyUrl: run.gateway.callbackUrl,
-      expiresAt,
+  const { client, close } = openClient(run);
+  try {
+    await runBounded(orders, CONCURRENCY, async (order) => {
+      const outcome = await client.prepay({
+        tradeType: 'native',
+        appid: run.merchant.appid,
+        outTradeNo: order.outTradeNo,
+        amountTotal: order.amountTotal,
+        description: `充值 ${order.points} 积分`,
+        notifyUrl: run.gateway.callbackUrl,
+        expiresAt,
+      });
+      if (outcome.outcome === 'prepaid') return;
+      const why = outcome.outcome === 'refused' ? `${outcome.code}: ${outcome.message}` : outcome.reason;
+      throw new Error(`WeChat Pay did not prepay ${order.outTradeNo} (${why}).`);
     });
-    if (outcome.outcome === 'refused') {
-      throw new Error(`WeChat Pay refused to prepay ${order.outTradeNo} (${outcome.code}: ${outcome.message}).`);
-    }
-  });
+  } finally {
+    await close();
+  }
 }
 
-function openApi({ simulator, merchant, wechatpay }: RunJson): WechatPayApi {
-  const keys = new Map<string, KeyObject>();
-  for (const file of readdirSync(wechatpay.verificationKeysDir)) {
-    keys.set(basename(file, '.pem'), createPublicKey(readFileSync(join(wechatpay.verificationKeysDir, file))));
-  }
-  return {
-    baseUrl: simulator.url,
-    credentials: {
-      mchid: merchant.mchid,
-      serialNo: merchant.serialNo,
-      privateKey: createPrivateKey(readFileSync(merchant.privateKeyFile)),
-    },
-    verificationKey: (serial) => keys.get(serial),
+function openClient({ simulator, merchant, database }: RunJson): { client: WechatPayClient; close(): Promise<void> } {
+  const merchants = loadMerchantsFile(join(dirname(merchant.privateKeyFile), 'merchants.yaml'));
+  const keys = loadKeyRing(merchants);
+  const pool = createDatabasePool({ url: database.url, connectionLimit: 2 });
+  const clients = openWechatPayClients({
+    merchants: merchants.map((entry) => ({ ...entry, requestsPerSecond: REQUESTS_PER_SECOND })),
+    apiUrls: [simulator.url],
+    keys: () => keys,
     clock: systemClock,
+    log: createLogger('demo', 'silent'),
+    budget: { pool, share: 'checkout' },
+  });
+  const client = clients.byMchid.get(merchant.mchid);
+  if (client === undefined) throw new Error(`merchants.yaml has no private key for merchant ${merchant.mchid}.`);
+  const close = async (): Promise<void> => {
+    await clients.close();
+    await pool.end();
   };
+  return { client, close };
 }

@@ -7,9 +7,9 @@ import { type Followed, followPayments } from './follow-payments.ts';
 import { insertOrders } from './insert-orders.ts';
 import { judge, type Verdict } from './judge.ts';
 import { openLiveTable } from './live-table.ts';
-import { percentile } from './percentile.ts';
-import { type DemoSizes, INCIDENT, planOrders } from './plan-orders.ts';
+import { type DemoSizes, INCIDENT, type PlannedOrder, planOrders } from './plan-orders.ts';
 import { prepayOrders } from './prepay-orders.ts';
+import { type Credit, describeRecovery, type Recovery, recoveryByWitness } from './recovery.ts';
 
 export type DemoOptions = {
   run: RunJson;
@@ -22,22 +22,28 @@ export type DemoOptions = {
 export type DemoOutcome = {
   verdict: Verdict;
   invariants: InvariantResult[];
-  /** False when it was given up after 90 s without progress. */
+  /** False when it was given up after 120 s without progress. */
   isComplete: boolean;
-  incident: 'pending' | 'credited' | 'skipped';
+  incident: IncidentOutcome;
   report: DemoReport;
 };
 
-/** What `--json` writes. Times are ms from payment to credit. */
+/** What became of the incident's own order; skipped: an earlier demo played it. */
+export type IncidentOutcome =
+  | { outcome: 'skipped' }
+  | { outcome: 'lost' }
+  | { outcome: 'credited'; credit: Credit; isCallbackLost: boolean };
+
+/** What `--json` writes. Times are ms from the payment at WeChat Pay to the commit of the credit. */
 export type DemoReport = {
   orders: number;
   paid: number;
   credited: number;
-  pending: number;
   lost: number;
   doubled: number;
   wrong: number;
-  byWitness: Record<string, number>;
+  /** By the first witness of each credited order. */
+  byWitness: Record<string, Recovery>;
   recoveryMs: { p50: number; p99: number; max: number };
   seed: string;
 };
@@ -66,7 +72,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
       verdict,
       invariants: await checkWholeDatabase(run.database.url),
       isComplete: followed.isComplete,
-      incident: withIncident ? incidentState(verdict) : 'skipped',
+      incident: withIncident ? incidentOutcome(orders, followed) : { outcome: 'skipped' },
       report: toReport(orders.length, verdict, followed, seed),
     };
   } finally {
@@ -85,8 +91,11 @@ async function hasIncident(prisma: PrismaClient, mchid: string): Promise<boolean
   return (await prisma.paymentOrder.count({ where: { mchid, OR: [{ outTradeNo }, { transactionId }] } })) > 0;
 }
 
-function incidentState({ pending }: Verdict): 'pending' | 'credited' {
-  return pending.includes(INCIDENT.outTradeNo) ? 'pending' : 'credited';
+function incidentOutcome(orders: readonly PlannedOrder[], { credits }: Followed): IncidentOutcome {
+  const credit = credits.get(INCIDENT.outTradeNo);
+  if (credit === undefined) return { outcome: 'lost' };
+  const order = orders.find(({ outTradeNo }) => outTradeNo === INCIDENT.outTradeNo);
+  return { outcome: 'credited', credit, isCallbackLost: order?.fate === 'lost' };
 }
 
 async function checkWholeDatabase(url: string): Promise<InvariantResult[]> {
@@ -98,21 +107,18 @@ async function checkWholeDatabase(url: string): Promise<InvariantResult[]> {
   }
 }
 
-function toReport(orders: number, verdict: Verdict, { recoveryMs }: Followed, seed: string): DemoReport {
+function toReport(orders: number, verdict: Verdict, followed: Followed, seed: string): DemoReport {
+  const credits = [...followed.credits.values()];
+  const { p50, p99, max } = describeRecovery(credits);
   return {
     orders,
     paid: verdict.paid,
     credited: verdict.credited,
-    pending: verdict.pending.length,
     lost: verdict.lost.length,
     doubled: verdict.doubled.length,
     wrong: verdict.wrong.length,
-    byWitness: verdict.byWitness,
-    recoveryMs: {
-      p50: percentile(recoveryMs, 0.5),
-      p99: percentile(recoveryMs, 0.99),
-      max: percentile(recoveryMs, 1),
-    },
+    byWitness: recoveryByWitness(credits),
+    recoveryMs: { p50, p99, max },
     seed,
   };
 }

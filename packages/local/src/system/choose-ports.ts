@@ -10,6 +10,8 @@ const portsSchema = z.object({
   gateway: portSchema,
   gatewayMetrics: portSchema,
   pointsMetrics: portSchema,
+  checkout: portSchema,
+  checkoutMetrics: portSchema,
   simulator: portSchema,
 });
 
@@ -18,7 +20,7 @@ export type Ports = z.output<typeof portsSchema>;
 type WantedPorts = z.output<ReturnType<typeof portsSchema.partial>>;
 
 /** What the chart uses too; taken only when nothing else listens there. */
-const PREFERRED: WantedPorts = { gateway: 8080 };
+const PREFERRED: WantedPorts = { gateway: 8080, checkout: 8081 };
 
 /** A port for each part: the one of the last start on this state directory where it is free, else any free one. */
 export async function choosePorts(stateDir: string): Promise<Ports> {
@@ -38,6 +40,8 @@ export async function choosePorts(stateDir: string): Promise<Ports> {
     gateway: await choose('gateway'),
     gatewayMetrics: await choose('gatewayMetrics'),
     pointsMetrics: await choose('pointsMetrics'),
+    checkout: await choose('checkout'),
+    checkoutMetrics: await choose('checkoutMetrics'),
     simulator: await choose('simulator'),
   };
   writeFileSync(file, `${JSON.stringify(ports, null, 2)}\n`);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { JobRecord } from '../jobs/job-record.ts';
 import type { ChildRecords } from './child-records.ts';
 import type { Ports } from './choose-ports.ts';
 import type { MerchantFiles } from './merchant-files.ts';
@@ -15,6 +16,8 @@ export type RunFacts = {
   /** Whether Kafka and MariaDB are children of ours. */
   isEmbedded: boolean;
   files: MerchantFiles;
+  apiKeyFile: string;
+  jobs(): JobRecord[];
   logDir: string;
   children: ChildRecords;
 };
@@ -34,6 +37,7 @@ export function describeRun(facts: RunFacts): RunJson {
     birth: facts.birth,
     startedAt: facts.startedAt,
     gateway: { callbackUrl: localUrl(ports.gateway, CALLBACK_PATH), healthUrl: localUrl(ports.gateway, HEALTH_PATH) },
+    checkout: { url: localUrl(ports.checkout), apiKeyFile: facts.apiKeyFile },
     simulator: {
       ...child('simulator'),
       url: localUrl(ports.simulator),
@@ -49,6 +53,11 @@ export function describeRun(facts: RunFacts): RunJson {
           server('mariadb', new URL(facts.servers.databaseUrl).host),
         ]
       : [],
-    services: [service('callback-gateway', ports.gatewayMetrics), service('points', ports.pointsMetrics)],
+    services: [
+      service('callback-gateway', ports.gatewayMetrics),
+      service('points', ports.pointsMetrics),
+      service('checkout', ports.checkoutMetrics),
+    ],
+    jobs: facts.jobs(),
   };
 }

@@ -11,7 +11,7 @@ export type MerchantFiles = {
 };
 
 /** Writes merchants.yaml and its key files under `<stateDir>/merchant`, mode 0600, anew at each start. */
-export function writeMerchantFiles(stateDir: string, described: SimulatedMerchant): MerchantFiles {
+export function writeMerchantFiles(stateDir: string, described: SimulatedMerchant, notifyUrl: string): MerchantFiles {
   if (described.paths === null) throw new Error('The simulator keeps no keys: start it with --state.');
   const folder = join(stateDir, 'merchant');
   const verificationKeysDir = join(folder, 'verification');
@@ -31,7 +31,7 @@ export function writeMerchantFiles(stateDir: string, described: SimulatedMerchan
     write(join('verification', `${certificate.serial}.pem`), certificate.certificatePem);
   }
   write(join('verification', `${publicKey.id}.pem`), publicKey.publicKeyPem);
-  const merchantsFile = write('merchants.yaml', merchantsYaml({ mchid, appid, serialNo }));
+  const merchantsFile = write('merchants.yaml', merchantsYaml({ mchid, appid, serialNo, notifyUrl }));
   const simulatorKeys = dirname(described.paths.privateKey);
   return {
     merchantsFile,
@@ -47,11 +47,13 @@ export function writeMerchantFiles(stateDir: string, described: SimulatedMerchan
 }
 
 /** Quoted, so that a number of digits stays text. */
-function merchantsYaml({ mchid, appid, serialNo }: { mchid: string; appid: string; serialNo: string }): string {
+function merchantsYaml(merchant: { mchid: string; appid: string; serialNo: string; notifyUrl: string }): string {
+  const { mchid, appid, serialNo, notifyUrl } = merchant;
   return `# Written at each start from the simulator's merchant; a real one is written by hand (docs/merchants.md).
 merchants:
   - mchid: "${mchid}"
     appids: ["${appid}"]
+    notifyUrl: "${notifyUrl}"
     keys:
       apiV3KeyFile: apiv3.key
       verificationKeysDir: verification

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { jobRecordSchema } from '../jobs/job-record.ts';
 import { isRunning } from '../supervise/process-identity.ts';
 
 const processSchema = {
@@ -18,6 +19,8 @@ export const runSchema = z.object({
   birth: z.string(),
   startedAt: z.iso.datetime(),
   gateway: z.object({ callbackUrl: z.url(), healthUrl: z.url() }),
+  /** The order API; the file holds the key that its callers send. */
+  checkout: z.object({ url: z.url(), apiKeyFile: z.string() }),
   simulator: z.object({ url: z.url(), controlUrl: z.url(), ...processSchema }),
   kafka: z.object({ brokers: z.array(z.string()).min(1) }),
   database: z.object({ url: z.string() }),
@@ -39,6 +42,8 @@ export const runSchema = z.object({
   /** The embedded ones; empty with servers of one's own. */
   servers: z.array(z.object({ address: z.string(), ...processSchema })),
   services: z.array(z.object({ metricsUrl: z.url(), readyUrl: z.url(), ...processSchema })),
+  /** What the timetable runs. */
+  jobs: z.array(jobRecordSchema),
 });
 
 export type RunJson = z.output<typeof runSchema>;

@@ -3,7 +3,7 @@ import { type SupervisedService, superviseService } from '../supervise/supervise
 import type { Ports } from './choose-ports.ts';
 import { kafkaEnvironment, type OwnServers } from './own-servers.ts';
 
-const REPOSITORY = join(import.meta.dirname, '../../../..');
+export const REPOSITORY = join(import.meta.dirname, '../../../..');
 /** Only this machine may reach what runs here. */
 const HOST = '127.0.0.1';
 /** Both ways to sign, a half each, as while a merchant moves from platform certificate to public key. */
@@ -12,9 +12,17 @@ const MERCHANT = '1900000109:wxd678efh567hg6787:rotating';
 export const CALLBACK_PATH = '/api/payment/wechat/callback';
 export const HEALTH_PATH = '/api/payment/wechat/health';
 
+/** What the services are pointed at. */
+export type ServiceAccess = {
+  servers: OwnServers;
+  merchantsFile: string;
+  /** In place of WeChat Pay. */
+  simulatorUrl: string;
+  apiKeysFile: string;
+};
+
 export type SuperviseContext = {
   stateDir: string;
-  ports: Ports;
   onEvent(line: string): void;
   registerChild(name: string, pid: number): void;
 };
@@ -41,7 +49,7 @@ export function simulatorProgram(stateDir: string, ports: Ports): Program {
 }
 
 /** Each service gets what DESIGN §1 lets it touch and nothing else: no database for the gateway. */
-export function gatewayProgram(ports: Ports, servers: OwnServers, merchantsFile: string): Program {
+export function gatewayProgram(ports: Ports, { servers, merchantsFile }: ServiceAccess): Program {
   return {
     name: 'callback-gateway',
     main: 'services/callback-gateway/src/main.ts',
@@ -56,7 +64,7 @@ export function gatewayProgram(ports: Ports, servers: OwnServers, merchantsFile:
   };
 }
 
-export function pointsProgram(ports: Ports, servers: OwnServers, merchantsFile: string): Program {
+export function pointsProgram(ports: Ports, { servers, merchantsFile }: ServiceAccess): Program {
   return {
     name: 'points',
     main: 'services/points/src/main.ts',
@@ -68,6 +76,33 @@ export function pointsProgram(ports: Ports, servers: OwnServers, merchantsFile: 
       METRICS_PORT: String(ports.pointsMetrics),
     },
     readyUrl: localUrl(ports.pointsMetrics, '/health/ready'),
+  };
+}
+
+export function checkoutProgram(ports: Ports, access: ServiceAccess): Program {
+  return {
+    name: 'checkout',
+    main: 'services/checkout/src/main.ts',
+    env: {
+      ...reconcilerEnvironment(access),
+      API_KEYS_FILE: access.apiKeysFile,
+      // The gateway here is on this machine, where no real WeChat Pay could reach it.
+      ALLOW_LOCAL_NOTIFY_URL: 'true',
+      HOST,
+      PORT: String(ports.checkout),
+      METRICS_PORT: String(ports.checkoutMetrics),
+    },
+    readyUrl: localUrl(ports.checkoutMetrics, '/health/ready'),
+  };
+}
+
+/** The environment of every job: they are one program. */
+export function reconcilerEnvironment({ servers, merchantsFile, simulatorUrl }: ServiceAccess): Record<string, string> {
+  return {
+    ...kafkaEnvironment(servers.kafka),
+    DATABASE_URL: servers.databaseUrl,
+    MERCHANTS_FILE: merchantsFile,
+    WECHATPAY_API_URLS: simulatorUrl,
   };
 }
 

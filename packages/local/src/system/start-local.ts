@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { runTimetable } from '../jobs/run-timetable.ts';
 import { type RunningServers, startServers } from '../servers/start-servers.ts';
 import { ownStateDir, type StateOwner } from '../supervise/own-state-dir.ts';
 import { identify } from '../supervise/process-identity.ts';
 import { StartError } from '../supervise/start-error.ts';
 import type { SupervisedService } from '../supervise/supervise-service.ts';
+import { writeApiKeys } from './api-keys.ts';
 import { createChildRecords } from './child-records.ts';
 import { choosePorts, type Ports } from './choose-ports.ts';
 import { describeRun, type RunFacts } from './describe-run.ts';
@@ -11,8 +13,12 @@ import { writeMerchantFiles } from './merchant-files.ts';
 import type { OwnServers } from './own-servers.ts';
 import { prepareSchema, prepareTopics } from './prepare-data.ts';
 import { type RunJson, removeRunFile, writeRunFile } from './run-file.ts';
-import { gatewayProgram, localUrl, pointsProgram, simulatorProgram, supervise } from './service-programs.ts';
+import { type RunningParts, stopParts } from './running-parts.ts';
+import { CALLBACK_PATH, localUrl, type ServiceAccess, simulatorProgram, supervise } from './service-programs.ts';
 import { fetchSimulatedMerchant } from './simulated-merchant.ts';
+import { tellProgress } from './start-progress.ts';
+import { type LocalServices, SERVICE_READY_MS, servicesReady, superviseServices } from './start-services.ts';
+import { timetableJobs } from './timetable.ts';
 
 /** The whole system, ready. */
 export type LocalSystem = {
@@ -20,9 +26,9 @@ export type LocalSystem = {
   readonly run: RunJson;
   /** Undefined with servers of one's own. */
   readonly servers: RunningServers | undefined;
-  readonly services: { readonly gateway: SupervisedService; readonly points: SupervisedService };
+  readonly services: LocalServices;
   readonly simulator: SupervisedService;
-  /** Stops services, simulator and servers in this order and removes run.json. Can be called twice. */
+  /** Stops jobs, services, simulator and servers in this order and removes run.json. Can be called twice. */
   stop(): Promise<void>;
 };
 
@@ -37,13 +43,9 @@ export type StartLocalOptions = {
   signal?: AbortSignal;
 };
 
-/** Services are ready in half a second; a busy machine, or one that compiles everything anew, takes its time. */
-const SERVICE_READY_MS = 60_000;
-const NAME_WIDTH = 18;
-
 /**
- * Starts servers, simulator and services on a state directory, and writes `run.json` when all are ready. Throws
- * StartError, ConfigError or an Error of one sentence; nothing is then left running.
+ * Starts servers, simulator, services and the jobs' timetable on a state directory, and writes `run.json` when all are
+ * ready. Throws StartError, ConfigError or an Error of one sentence; nothing is then left running.
  */
 export async function startLocal(options: StartLocalOptions): Promise<LocalSystem> {
   const owner = await ownStateDir(options);
@@ -60,24 +62,16 @@ export async function startLocal(options: StartLocalOptions): Promise<LocalSyste
 function createStarting(options: StartLocalOptions, owner: StateOwner) {
   const { stateDir } = owner;
   const signal = options.signal ?? new AbortController().signal;
-  const running: { servers?: Promise<RunningServers>; simulator?: SupervisedService; services: SupervisedService[] } = {
-    services: [],
-  };
+  const progress = tellProgress(options.onProgress, signal);
+  const running: RunningParts = { servers: undefined, simulator: undefined, services: [], timetable: undefined };
   let currentRun: (() => RunJson) | undefined;
-  const children = createChildRecords(() => {
+  const onChange = () => {
     if (currentRun !== undefined) writeRunFile(stateDir, currentRun());
-  });
+  };
+  const children = createChildRecords(onChange);
   const registerChild = (name: string, pid: number) => {
     owner.registerChild(name, pid);
     children.spawned(name, pid);
-  };
-
-  const timed = async <T>(name: string, work: Promise<T>, describe: (result: T) => string): Promise<T> => {
-    const startedAt = performance.now();
-    const result = await Promise.race([work, rejectOnAbort(signal)]);
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    options.onProgress(`${name.padEnd(NAME_WIDTH)} ready ${seconds.padStart(5)} s   ${describe(result)}`);
-    return result;
   };
 
   const startEmbedded = (ports: Ports): Promise<RunningServers> => {
@@ -91,33 +85,46 @@ function createStarting(options: StartLocalOptions, owner: StateOwner) {
       kafkaPort: ports.kafka,
       mariadbPort: ports.mariadb,
     });
-    return timed('Kafka and MariaDB', running.servers, ({ kafka, mariadb }) => `${kafka.brokers}  ${mariadb.url}`);
+    return progress.ready(
+      'Kafka and MariaDB',
+      running.servers,
+      ({ kafka, mariadb }) => `${kafka.brokers}  ${mariadb.url}`,
+    );
   };
 
   const start = async (): Promise<LocalSystem> => {
     const ports = await choosePorts(stateDir);
-    const context = { stateDir, ports, onEvent: options.onProgress, registerChild };
+    const simulatorUrl = localUrl(ports.simulator);
+    const context = { stateDir, onEvent: options.onProgress, registerChild };
     const simulator = supervise(simulatorProgram(stateDir, ports), context);
     running.simulator = simulator;
     const embedded = options.ownServers === undefined ? await startEmbedded(ports) : undefined;
     const servers = options.ownServers ?? addressesOf(embedded);
-    const simulatorUrl = localUrl(ports.simulator);
-    await timed('simulator', simulator.ready(SERVICE_READY_MS), () => simulatorUrl);
-    const files = writeMerchantFiles(stateDir, await fetchSimulatedMerchant(localUrl(ports.simulator, '/control/v1')));
+    await progress.ready('simulator', simulator.ready(SERVICE_READY_MS), () => simulatorUrl);
+    const described = await fetchSimulatedMerchant(localUrl(ports.simulator, '/control/v1'));
+    const files = writeMerchantFiles(stateDir, described, localUrl(ports.gateway, CALLBACK_PATH));
+    const { merchantsFile } = files;
+    const apiKeys = writeApiKeys(stateDir, files.merchant.mchid);
     await Promise.all([
-      timed('database schema', prepareSchema(servers.databaseUrl, files.merchant), (text) => text),
-      timed('Kafka topics', prepareTopics(servers.kafka), (text) => text),
+      progress.ready('database schema', prepareSchema(servers.databaseUrl, files.merchant), (text) => text),
+      progress.ready('Kafka topics', prepareTopics(servers.kafka), (text) => text),
     ]);
-    const services = {
-      gateway: supervise(gatewayProgram(ports, servers, files.merchantsFile), context),
-      points: supervise(pointsProgram(ports, servers, files.merchantsFile), context),
-    };
-    running.services.push(services.gateway, services.points);
-    await Promise.all([
-      timed('callback-gateway', services.gateway.ready(SERVICE_READY_MS), () => localUrl(ports.gateway)),
-      timed('points', services.points.ready(SERVICE_READY_MS), () => localUrl(ports.pointsMetrics)),
-    ]);
-    const describe = recordRun({ ports, servers, files, isEmbedded: embedded !== undefined });
+    const access: ServiceAccess = { servers, merchantsFile, simulatorUrl, apiKeysFile: apiKeys.apiKeysFile };
+    const services = superviseServices(ports, access, context);
+    // Those that take payments in stop first.
+    running.services.push(services.checkout, services.gateway, services.points);
+    await servicesReady(services, ports, progress);
+    const timetable = runTimetable({
+      jobs: timetableJobs(stateDir, access),
+      onEvent: options.onProgress,
+      onChange,
+      // A job's pids and runs are in its own record.
+      registerChild: owner.registerChild,
+    });
+    running.timetable = timetable;
+    const isEmbedded = embedded !== undefined;
+    const { apiKeyFile } = apiKeys;
+    const describe = recordRun({ ports, servers, files, apiKeyFile, isEmbedded, jobs: timetable.records });
     currentRun = describe;
     writeRunFile(stateDir, describe());
     return {
@@ -131,7 +138,7 @@ function createStarting(options: StartLocalOptions, owner: StateOwner) {
     };
   };
 
-  const recordRun = (parts: Pick<RunFacts, 'ports' | 'servers' | 'files' | 'isEmbedded'>): (() => RunJson) => {
+  const recordRun = (parts: Omit<RunFacts, 'pid' | 'birth' | 'startedAt' | 'logDir' | 'children'>): (() => RunJson) => {
     const startedAt = new Date().toISOString();
     const { birth } = identify(process.pid) ?? { birth: 'unknown' };
     const logDir = join(stateDir, 'logs');
@@ -142,17 +149,7 @@ function createStarting(options: StartLocalOptions, owner: StateOwner) {
   const stopAll = async (): Promise<void> => {
     currentRun = undefined;
     removeRunFile(stateDir);
-    for (const part of [...running.services, running.simulator]) {
-      if (part === undefined) continue;
-      await part.stop();
-      options.onProgress(`${part.name.padEnd(NAME_WIDTH)} stopped`);
-    }
-    // A start that failed or was cancelled has stopped its servers itself, and is waited for.
-    const servers = await running.servers?.catch(() => undefined);
-    if (servers !== undefined) {
-      await servers.stop();
-      options.onProgress(`${'Kafka and MariaDB'.padEnd(NAME_WIDTH)} stopped`);
-    }
+    await stopParts(running, progress.stopped);
     owner.release();
   };
   const stop = (): Promise<void> => {
@@ -173,11 +170,4 @@ function addressesOf(embedded: RunningServers | undefined): OwnServers {
 /** The servers' own lines that our line with the seconds says as well. */
 function isToldByUs(line: string): boolean {
   return line.startsWith('starting Kafka') || line.startsWith('Kafka is ready');
-}
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

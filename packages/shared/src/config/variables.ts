@@ -41,3 +41,28 @@ export const merchantsFileVariable = z
   .string()
   .min(1)
   .describe('Path of merchants.yaml: merchants, app ids, policies and where their keys lie (docs/merchants.md)');
+
+/** Both of WeChat Pay's entry points, for when one of them fails. */
+const DEFAULT_API_URLS = ['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com'];
+
+/** Over http anybody on the way could read along; answers are signed, but requests name payers. */
+function isApiUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.origin !== text) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+export const wechatpayApiUrlsVariable = z
+  .string()
+  .transform((text) => text.split(',').map((url) => url.trim()))
+  .pipe(
+    z.array(z.string().refine(isApiUrl, 'must be https://host, without a path or a slash at the end')).min(1).max(8),
+  )
+  .default(DEFAULT_API_URLS)
+  .describe(
+    "WeChat Pay's entry points, comma-separated, the preferred one first; http only for this machine (the simulator)",
+  );

@@ -35,8 +35,7 @@ export type AuditRow = {
 
 export type AuditVerdict =
   /** `lastHash` noted elsewhere proves later that no row was taken off the end, which the chain itself cannot show. */
-  | { outcome: 'intact'; rows: number; lastHash: string }
-  | { outcome: 'broken'; id: number; reason: string };
+  { outcome: 'intact'; rows: number; lastHash: string } | { outcome: 'broken'; id: number; reason: string };
 
 /** What the first row follows. */
 export const GENESIS_HASH = '0'.repeat(64);

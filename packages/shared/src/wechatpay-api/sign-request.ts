@@ -1,4 +1,4 @@
-import { type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, randomBytes, sign } from 'node:crypto';
 
 /** With what a merchant signs its calls: the private key of its API certificate and that certificate's serial. */
 export type MerchantCredentials = { mchid: string; serialNo: string; privateKey: KeyObject };
@@ -20,8 +20,7 @@ export type RequestToSign = {
  */
 export function authorizationHeader(credentials: MerchantCredentials, request: RequestToSign): string {
   const { method, target, timestamp, nonce, body } = request;
-  const message = `${method}\n${target}\n${timestamp}\n${nonce}\n${body}\n`;
-  const signature = sign('RSA-SHA256', Buffer.from(message, 'utf8'), credentials.privateKey).toString('base64');
+  const signature = signLines(credentials.privateKey, [method, target, String(timestamp), nonce, body]);
   const fields = [
     `mchid="${credentials.mchid}"`,
     `nonce_str="${nonce}"`,
@@ -30,4 +29,15 @@ export function authorizationHeader(credentials: MerchantCredentials, request: R
     `serial_no="${credentials.serialNo}"`,
   ];
   return `WECHATPAY2-SHA256-RSA2048 ${fields.join(',')}`;
+}
+
+/** When something is signed (in seconds; `now` in ms UTC), and a nonce of 32 characters that nobody can guess. */
+export function freshness(now: number): { timestamp: number; nonce: string } {
+  return { timestamp: Math.floor(now / 1_000), nonce: randomBytes(16).toString('hex') };
+}
+
+/** SHA256withRSA (PKCS#1 v1.5) over the lines, each ended by a newline; base64. */
+export function signLines(privateKey: KeyObject, lines: readonly string[]): string {
+  const message = lines.map((line) => `${line}\n`).join('');
+  return sign('RSA-SHA256', Buffer.from(message, 'utf8'), privateKey).toString('base64');
 }

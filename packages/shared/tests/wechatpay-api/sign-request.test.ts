@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { authorizationHeader } from '../../src/wechatpay-api/sign-request.ts';
-import vectors from './vectors/request-signature.official-docs.json' with { type: 'json' };
+import vectors from '../vectors/request-signature.official-docs.json' with { type: 'json' };
 
 const methodSchema = z.enum(['GET', 'POST']);
 

@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import { isTimeZone } from '@payguard/shared/database/shop-time';
+import { BadInput, type Command, EXIT_FAILED, EXIT_OK } from '../command.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { runDoctor } from '../doctor/run-doctor.ts';
+import { printable } from '../printable.ts';
+
+const DEFAULT_TIME_ZONE = 'Asia/Shanghai';
+
+const HELP = `Usage: payguard doctor [--json] [options]
+
+Looks at everything that payguard needs, and changes nothing: merchants.yaml, keys and certificates, notify URL, a signed
+call to WeChat Pay, the clock, Kafka and its topics, schema, invariants, and orders that nobody takes care of. Reads whole
+tables; may be run on a shop that is selling.
+
+  --json              the findings as JSON
+  --brokers LIST      host:port,host:port (default: KAFKA_BROKERS; TLS and SASL from the KAFKA_ variables)
+  --database-url URL  mysql://user:password@host:3306/database (default: DATABASE_URL)
+
+MERCHANTS_FILE names merchants.yaml; WECHATPAY_API_URLS other entry points than WeChat Pay's own; SHOP_TIME_ZONE the zone
+of the shop's times (${DEFAULT_TIME_ZONE}).
+Exit code: 0 nothing fails (there may be warnings), 1 something fails, 2 wrong options.`;
+
+export const doctorCommand: Command = {
+  summary: 'look at configuration, keys, WeChat Pay, Kafka and database',
+  help: HELP,
+  run: async (args) => {
+    const { values } = parseArgs({
+      args,
+      options: {
+        json: { type: 'boolean', default: false },
+        brokers: { type: 'string' },
+        'database-url': { type: 'string' },
+      },
+    });
+    const findings = await runDoctor({
+      brokers: values.brokers,
+      databaseUrl: values['database-url'],
+      shopTimeZone: readTimeZone(process.env.SHOP_TIME_ZONE ?? DEFAULT_TIME_ZONE),
+    });
+    console.log(values.json ? JSON.stringify(findings, null, 2) : formatFindings(findings).join('\n'));
+    return findings.some(({ state }) => state === 'fail') ? EXIT_FAILED : EXIT_OK;
+  },
+};
+
+function readTimeZone(name: string): string {
+  if (isTimeZone(name)) return name;
+  throw new BadInput(`SHOP_TIME_ZONE ${name} is unknown: give an IANA name such as ${DEFAULT_TIME_ZONE}.`);
+}
+
+function formatFindings(findings: readonly Finding[]): string[] {
+  const count = (state: Finding['state']): number => findings.filter((finding) => finding.state === state).length;
+  const summary = `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} to mend.`;
+  return [...findings.flatMap(formatFinding), '', summary];
+}
+
+function formatFinding({ state, check, message, remedy, examples }: Finding): string[] {
+  const lines = [
+    `${state.padEnd(4)}  ${check}: ${message}`,
+    ...(remedy === null ? [] : [`      -> ${remedy}`]),
+    ...examples.map((example) => `         ${example}`),
+  ];
+  return lines.map(printable);
+}

@@ -1,0 +1,58 @@
+import { systemClock } from '@payguard/shared/clock/clock';
+import { loadEnvironment } from '@payguard/shared/config/load-environment';
+import { loadMerchantsFile, type Merchant } from '@payguard/shared/config/merchants-file';
+import { merchantsFileVariable, wechatpayApiUrlsVariable } from '@payguard/shared/config/variables';
+import type { DatabasePool } from '@payguard/shared/database/connection-pool';
+import { createLogger } from '@payguard/shared/telemetry/logger';
+import { openWechatPayClients } from '@payguard/shared/wechatpay-api/open-clients';
+import type { WechatPayClient } from '@payguard/shared/wechatpay-api/outcomes';
+import { loadKeyRing } from '@payguard/shared/wechatpay-verify/key-ring';
+import { z } from 'zod';
+import { asBadInput } from './as-bad-input.ts';
+
+export const environment = z.object({
+  MERCHANTS_FILE: merchantsFileVariable,
+  WECHATPAY_API_URLS: wechatpayApiUrlsVariable,
+});
+
+export type WechatPaySettings = { merchants: Merchant[]; apiUrls: string[] };
+
+export type WechatPayAccess = {
+  merchants: readonly Merchant[];
+  /** By mchid; those that have a private key. */
+  clients: ReadonlyMap<string, WechatPayClient>;
+};
+
+/** merchants.yaml and where WeChat Pay is. Throws BadInput when MERCHANTS_FILE is missing or wrong. */
+export function readWechatPaySettings(): WechatPaySettings {
+  return asBadInput(() => {
+    const settings = loadEnvironment(environment, process.env);
+    return { merchants: loadMerchantsFile(settings.MERCHANTS_FILE), apiUrls: settings.WECHATPAY_API_URLS };
+  });
+}
+
+/** Runs the work with clients that share the operators' part of the request budget, and closes them in the end. */
+export async function withWechatPay<T>(
+  pool: DatabasePool,
+  settings: WechatPaySettings,
+  work: (access: WechatPayAccess) => Promise<T>,
+): Promise<T> {
+  const { merchants, apiUrls } = settings;
+  const clients = asBadInput(() => {
+    const keys = loadKeyRing(merchants);
+    return openWechatPayClients({
+      merchants,
+      apiUrls,
+      keys: () => keys,
+      clock: systemClock,
+      // What matters reaches the person as the outcome of the call.
+      log: createLogger('payguard-cli', 'silent'),
+      budget: { pool, share: 'operators' },
+    });
+  });
+  try {
+    return await work({ merchants, clients: clients.byMchid });
+  } finally {
+    await clients.close();
+  }
+}

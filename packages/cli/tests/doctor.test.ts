@@ -1,0 +1,124 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runPayguard } from './run-payguard.ts';
+import { addOrder, install, openShopWorld, type ShopWorld } from './shop-world.ts';
+
+type Finding = { check: string; state: string; message: string; remedy: string | null; examples: string[] };
+
+let world: ShopWorld;
+beforeAll(async () => {
+  world = await openShopWorld({ settings: { notifyUrl: 'https://pay.shop.com/api/payment/wechat/callback' } });
+  await install(world);
+});
+afterAll(() => world?.close());
+
+async function doctor(environment: Record<string, string> = {}): Promise<{ code: number; findings: Finding[] }> {
+  const { code, stdout } = await runPayguard(['doctor', '--json'], { ...world.environment, ...environment });
+  return { code, findings: JSON.parse(stdout) };
+}
+
+async function find(check: string, environment: Record<string, string> = {}): Promise<Finding | undefined> {
+  return (await doctor(environment)).findings.find((finding) => finding.check.startsWith(check));
+}
+
+describe('payguard doctor', () => {
+  it('finds nothing to mend where all is well, and says that a single broker is not', async () => {
+    const { code, findings } = await doctor();
+    expect(findings.filter(({ state, check }) => state !== 'ok' && check !== 'dead letters')).toMatchObject([
+      { check: 'Kafka copies', state: 'warn', message: expect.stringContaining('single broker') },
+    ]);
+    expect(code).toBe(0);
+    const { mchid, serialNo } = world.merchant;
+    const message = (check: string) => findings.find((finding) => finding.check === check)?.message;
+    expect(message(`private key of ${mchid}`)).toContain(`It fits its certificate ${serialNo}`);
+    expect(message(`WeChat Pay for ${mchid}`)).toBe('A signed call is answered as it should be.');
+    const text = await world.payguard('doctor');
+    expect(text.stdout).toMatch(/^ok {4}merchants\.yaml: It names 1 merchants\./);
+    expect(text.stdout).toMatch(/ok, \d to look at, 0 to mend\.\n$/);
+  });
+
+  it.each([
+    ['http://pay.shop.com/callback', 'fail', 'is not https'],
+    ['https://localhost/callback', 'fail', 'localhost'],
+    [undefined, 'warn', 'None is given'],
+  ])('says of the notify URL %s: %s', async (notifyUrl, state, message) => {
+    world.setMerchant({ notifyUrl });
+    expect(await find('notify URL')).toMatchObject({ state, message: expect.stringContaining(message) });
+  });
+
+  it('sees a private key that is not the certificate’s, and a serial that is not', async () => {
+    const { paths, privateKeyPem } = world.merchant;
+    const folder = join(world.folder, 'other-keys');
+    mkdirSync(folder);
+    cpSync(paths?.certificate ?? '', join(folder, 'apiclient_cert.pem'));
+    const privateKeyFile = join(folder, 'apiclient_key.pem');
+    const keys = { apiV3KeyFile: 'apiv3.key', verificationKeysDir: paths?.verification, privateKeyFile };
+    writeFileSync(privateKeyFile, world.merchant.platform.privateKeyPem);
+    world.setMerchant({ keys: { ...keys, certificateSerial: world.merchant.serialNo } });
+    expect(await find('private key')).toMatchObject({ state: 'fail', message: expect.stringContaining('not belong') });
+    expect(await find('WeChat Pay for')).toMatchObject({
+      state: 'fail',
+      message: expect.stringContaining('SIGN_ERROR'),
+    });
+    writeFileSync(privateKeyFile, privateKeyPem);
+    world.setMerchant({ keys: { ...keys, certificateSerial: 'ABCDEF' } });
+    expect(await find('private key')).toMatchObject({
+      state: 'fail',
+      remedy: expect.stringContaining('certificateSerial'),
+    });
+    rmSync(privateKeyFile);
+    expect(await find('private key')).toMatchObject({
+      state: 'fail',
+      message: expect.stringContaining(privateKeyFile),
+    });
+    world.setMerchant({});
+  });
+
+  it('measures this machine’s clock against WeChat Pay’s', async () => {
+    const rule = world.simulator.addApiFault({ fault: { kind: 'clock_off', ms: 600_000 } });
+    expect(await find('clock')).toMatchObject({ state: 'fail', message: expect.stringMatching(/\d+\.\d s behind/) });
+    world.simulator.removeApiFault(rule?.id ?? '');
+  });
+
+  it('goes on where something cannot be reached', async () => {
+    const { code, findings } = await doctor({ DATABASE_URL: 'mysql://nobody@127.0.0.1:1/none' });
+    expect(code).toBe(1);
+    const states = new Map(findings.map(({ check, state }) => [check, state]));
+    expect(states.get('database')).toBe('fail');
+    expect(states.get('Kafka')).toBe('ok');
+    expect(await find('merchants.yaml', { MERCHANTS_FILE: '/nowhere.yaml' })).toMatchObject({ state: 'fail' });
+  });
+
+  it('sees orders that nobody takes care of', async () => {
+    for (const number of ['DOCTOR_STALE', 'DOCTOR_FRESH', 'DOCTOR_PAID']) await addOrder(world, number, { userId: 1 });
+    const { pool } = world;
+    await pool.query("UPDATE payment_orders SET created_at = '2025-01-01' WHERE out_trade_no = 'DOCTOR_STALE'");
+    await pool.query("UPDATE payment_orders SET created_at = '2099-01-01' WHERE out_trade_no <> 'DOCTOR_STALE'");
+    await pool.query("UPDATE payment_orders SET payment_status = 'paid' WHERE out_trade_no = 'DOCTOR_PAID'");
+    await pool.query(
+      `INSERT INTO payment_orders (order_no, out_trade_no, user_id, points, mchid)
+       VALUES ('DOCTOR_A', 'DOCTOR_A', 1, 1, NULL), ('DOCTOR_B', 'DOCTOR_B', 1, 1, '1999')`,
+    );
+    await pool.query(
+      `INSERT INTO refunds (order_id, mchid, out_refund_no, amount, status, created_at, updated_at)
+       SELECT id, mchid, 'REFUND_1', 600, 'requested', '2025-01-01', '2025-01-01' FROM payment_orders
+        WHERE out_trade_no = 'DOCTOR_FRESH'`,
+    );
+    const { code, findings } = await doctor();
+    expect(code).toBe(1);
+    const examples = new Map(findings.map(({ check, state, examples }) => [check, [state, ...examples]]));
+    expect(examples.get('next checks')).toEqual(['fail', 'DOCTOR_STALE']);
+    expect(examples.get('paid orders without points')).toEqual(['warn', 'DOCTOR_PAID']);
+    expect(examples.get('merchants of orders')).toEqual(['warn', 'no mchid: 1 orders', '1999: 1 orders']);
+    expect(examples.get('requested refunds')).toEqual(['fail', 'DOCTOR_FRESH: REFUND_1']);
+  });
+
+  it('fails where an invariant is broken', async () => {
+    await world.pool.query("UPDATE payment_orders SET credited_at = '2025-01-01' WHERE out_trade_no = 'DOCTOR_FRESH'");
+    expect(await find('invariant credited_without_ledger_row')).toMatchObject({
+      state: 'fail',
+      examples: [expect.stringContaining('DOCTOR_FRESH')],
+    });
+  });
+});

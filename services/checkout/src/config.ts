@@ -1,0 +1,46 @@
+import { loadEnvironment } from '@payguard/shared/config/load-environment';
+import {
+  databaseVariable,
+  integerVariable,
+  kafkaVariables,
+  logLevelVariable,
+  merchantsFileVariable,
+  portVariable,
+  wechatpayApiUrlsVariable,
+} from '@payguard/shared/config/variables';
+import { isTimeZone } from '@payguard/shared/database/shop-time';
+import { z } from 'zod';
+
+export const environment = z.object({
+  ...kafkaVariables,
+  DATABASE_URL: databaseVariable,
+  MERCHANTS_FILE: merchantsFileVariable,
+  WECHATPAY_API_URLS: wechatpayApiUrlsVariable,
+  API_KEYS_FILE: z
+    .string()
+    .min(1)
+    .describe('Path of the YAML file with the keys of the order API (payguard api-key new makes an entry)'),
+  SHOP_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'must be a time zone such as Asia/Shanghai')
+    .default('Asia/Shanghai')
+    .describe("Time zone of the shop's own DATETIME columns (payment_time, notify_time, created_at, updated_at)"),
+  RATE_LIMIT_PER_MINUTE: integerVariable(
+    { default: 6_000, min: 1, max: 1_000_000 },
+    'Requests a minute from one client, in each process; one more is answered 429',
+  ),
+  ALLOW_LOCAL_NOTIFY_URL: z
+    .stringbool()
+    .default(false)
+    .describe('true to take a notifyUrl that WeChat Pay could not call: for development with the simulator only'),
+  HOST: z.string().default('0.0.0.0').describe('Address that the order API listens on'),
+  PORT: portVariable(8081, 'Port of the order API'),
+  METRICS_PORT: portVariable(9090, 'Port of /metrics and /health for operators'),
+  LOG_LEVEL: logLevelVariable,
+});
+
+export type CheckoutConfig = z.infer<typeof environment>;
+
+export function loadConfig(): CheckoutConfig {
+  return loadEnvironment(environment, process.env);
+}

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  type CheckoutWorld,
+  expectInvariantsHold,
+  makeOrder,
+  nativeOrder,
+  openCheckoutWorld,
+  pay,
+} from './checkout-world.ts';
+
+let world: CheckoutWorld;
+beforeAll(async () => {
+  world = await openCheckoutWorld();
+  await world.startPoints();
+});
+afterAll(() => world?.stop());
+
+const close = (outTradeNo: string) => world.api.call(`POST /v1/orders/${outTradeNo}/close`);
+const read = async (outTradeNo: string) => (await world.api.call(`GET /v1/orders/${outTradeNo}`)).json;
+const stateAtWechat = (outTradeNo: string) => world.simulator.findOrder(world.merchant.mchid, outTradeNo)?.state;
+
+describe('closing an order', () => {
+  it('closes it at WeChat Pay first, then here, as cancelled; again is the same', async () => {
+    await makeOrder(world, 'CLOSE_1');
+    expect(await close('CLOSE_1')).toMatchObject({ status: 200, json: { result: 'closed' } });
+    expect(stateAtWechat('CLOSE_1')).toBe('CLOSED');
+    await vi.waitUntil(async () => (await read('CLOSE_1')).status === 'cancelled', { timeout: 10_000 });
+    expect(await read('CLOSE_1')).toMatchObject({ final: true, closed_at: expect.any(String) });
+    expect(await close('CLOSE_1')).toMatchObject({ status: 200, json: { result: 'closed' } });
+    const again = await world.api.call('POST /v1/orders', { body: nativeOrder({ out_trade_no: 'CLOSE_1' }) });
+    expect(again).toMatchObject({ status: 409, json: { type: 'urn:payguard:problem:order-closed' } });
+  });
+
+  it('finds a payment that nobody had seen, and says so', async () => {
+    await makeOrder(world, 'CLOSE_PAID_1');
+    pay(world, 'CLOSE_PAID_1');
+    expect(await close('CLOSE_PAID_1')).toMatchObject({
+      status: 409,
+      json: { type: 'urn:payguard:problem:order-paid', order: { out_trade_no: 'CLOSE_PAID_1' } },
+    });
+    await vi.waitUntil(async () => (await read('CLOSE_PAID_1')).status === 'paid', { timeout: 10_000 });
+    expect(await close('CLOSE_PAID_1')).toMatchObject({ status: 409, json: { order: { status: 'paid' } } });
+  });
+
+  it.each(['payment', 'close'] as const)(
+    'ends in one truth when the payer pays in that moment, the %s first',
+    async (first) => {
+      const outTradeNo = `RACE_${first}`;
+      await makeOrder(world, outTradeNo);
+      world.simulator.setFaults(outTradeNo, [{ kind: 'lost' }, { kind: 'close_race', first }]);
+      const answer = await close(outTradeNo);
+      expect(answer.status).toBe(first === 'payment' ? 409 : 200);
+      // A payment that follows the close is found by whoever asks next: the order is paid all the same.
+      const isPaid = async () => {
+        if (first === 'close') await close(outTradeNo);
+        return (await read(outTradeNo)).credited_at !== null;
+      };
+      if (first === 'payment') await vi.waitUntil(isPaid, { timeout: 10_000 });
+      else await vi.waitUntil(async () => (await read(outTradeNo)).status === 'cancelled', { timeout: 10_000 });
+      await expectInvariantsHold(world);
+    },
+  );
+
+  it('is not certain while WeChat Pay cannot be asked, and says: again', async () => {
+    await makeOrder(world, 'CLOSE_AWAY_1');
+    const rule = world.simulator.addApiFault({
+      operations: ['close_order'],
+      outTradeNo: 'CLOSE_AWAY_1',
+      fault: { kind: 'error', code: 'SYSTEM_ERROR' },
+    });
+    const uncertain = await close('CLOSE_AWAY_1');
+    expect(uncertain).toMatchObject({ status: 503, json: { retry: true, order: { status: 'pending' } } });
+    expect(await read('CLOSE_AWAY_1')).toMatchObject({ status: 'pending', closed_at: null });
+    world.simulator.removeApiFault(rule?.id ?? '');
+    expect(await close('CLOSE_AWAY_1')).toMatchObject({ status: 200, json: { result: 'closed' } });
+  });
+
+  it('of which WeChat Pay never heard closes nothing: nobody can pay it, and it ends with its time', async () => {
+    world.simulator.addApiFault({
+      operations: ['prepay_native'],
+      outTradeNo: 'NEVER_HEARD_1',
+      times: 3,
+      fault: { kind: 'error', code: 'SYSTEM_ERROR' },
+    });
+    await world.api.call('POST /v1/orders', { body: nativeOrder({ out_trade_no: 'NEVER_HEARD_1' }) });
+    expect(await close('NEVER_HEARD_1')).toMatchObject({ status: 202, json: { result: 'not_payable' } });
+    expect(await read('NEVER_HEARD_1')).toMatchObject({ status: 'pending', final: false });
+  });
+});

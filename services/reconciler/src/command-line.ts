@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+import { DEFAULT_LAST_SECOND } from './poll/end-of-run.ts';
+
+export type PollCommand = { job: 'poll'; end: { once: true } | { lastSecond: number } };
+
+export type CommandLine =
+  | { kind: 'run'; command: PollCommand }
+  | { kind: 'help'; text: string }
+  /** One sentence: what is wrong, what to do. */
+  | { kind: 'mistake'; message: string };
+
+const HELP = `Usage: reconciler <job> [options]
+
+  poll    ask WeChat Pay about every order and refund that is due, and publish what it says
+
+reconciler <job> --help tells more. Settings come from the environment (docs/env.md).`;
+
+const POLL_HELP = `Usage: reconciler poll [--once] [--until SECOND]
+
+Asks WeChat Pay about every order and refund that is due, and publishes what it says. Runs may overlap: they share the
+work. Ends at second ${DEFAULT_LAST_SECOND} of its minute; a run that starts later than second ${DEFAULT_LAST_SECOND - 5}, at that of the next one.
+
+  --once            one pass over what is due now, then end
+  --until SECOND    end at this second (0 to 59) instead
+
+Exit codes: 0 it worked; 1 database, schema or Kafka were away all the time; 2 the command line or a setting is wrong.`;
+
+/** Reads what to do. Never throws. */
+export function parseCommandLine([job, ...args]: readonly string[]): CommandLine {
+  if (job === '--help' || job === 'help') return { kind: 'help', text: HELP };
+  if (job === undefined) return { kind: 'mistake', message: 'No job is named: reconciler --help lists them.' };
+  if (job !== 'poll') return { kind: 'mistake', message: `There is no job ${job}: reconciler --help lists them.` };
+  if (args.includes('--help')) return { kind: 'help', text: POLL_HELP };
+  return parsePoll(args);
+}
+
+function parsePoll(args: string[]): CommandLine {
+  const options = { once: { type: 'boolean' }, until: { type: 'string' } } as const;
+  let values: { once?: boolean; until?: string };
+  try {
+    ({ values } = parseArgs({ args, options, strict: true }));
+  } catch (err) {
+    return mistake(err instanceof Error ? err.message : String(err));
+  }
+  const { once = false, until } = values;
+  if (once && until !== undefined) return mistake('--once and --until exclude each other; give one of them.');
+  if (until !== undefined && !/^[0-5]?\d$/.test(until)) return mistake(`--until ${until} is no second from 0 to 59.`);
+  const lastSecond = until === undefined ? DEFAULT_LAST_SECOND : Number(until);
+  return { kind: 'run', command: { job: 'poll', end: once ? { once: true } : { lastSecond } } };
+}
+
+function mistake(message: string): CommandLine {
+  return { kind: 'mistake', message: `${message} reconciler poll --help says what it takes.` };
+}

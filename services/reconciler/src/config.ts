@@ -1,0 +1,35 @@
+import { loadEnvironment } from '@payguard/shared/config/load-environment';
+import {
+  databaseVariable,
+  integerVariable,
+  kafkaVariables,
+  logLevelVariable,
+  merchantsFileVariable,
+  wechatpayApiUrlsVariable,
+} from '@payguard/shared/config/variables';
+import { isTimeZone } from '@payguard/shared/database/shop-time';
+import { z } from 'zod';
+
+export const environment = z.object({
+  ...kafkaVariables,
+  DATABASE_URL: databaseVariable,
+  MERCHANTS_FILE: merchantsFileVariable,
+  WECHATPAY_API_URLS: wechatpayApiUrlsVariable,
+  SHOP_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'must be a time zone such as Asia/Shanghai')
+    .default('Asia/Shanghai')
+    .describe("Time zone of the shop's own DATETIME columns (payment_time, notify_time, created_at, updated_at)"),
+  POLL_CONCURRENCY: integerVariable(
+    { default: 256, min: 1, max: 2_000 },
+    'Orders asked about at once, at most, for each merchant; fewer where its requestsPerSecond needs fewer',
+  ),
+  LOG_LEVEL: logLevelVariable,
+});
+
+export type ReconcilerConfig = z.infer<typeof environment>;
+
+/** Throws ConfigError naming the variable. */
+export function loadConfig(): ReconcilerConfig {
+  return loadEnvironment(environment, process.env);
+}

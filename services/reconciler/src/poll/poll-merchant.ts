@@ -1,0 +1,213 @@
+import type { Clock } from '@payguard/shared/clock/clock';
+import { BACKLOG_LANE, FRESH_LANE } from '@payguard/shared/rules/next-check';
+import { afterVerdict, type Circuit, FLOWING, type Flow, flowOf, type Verdict } from './circuit.ts';
+import { type ClaimedCheck, claimOrders } from './claim-orders.ts';
+import { claimRefunds } from './claim-refunds.ts';
+import { type ClaimedOrder, lookUpOrder } from './look-up-order.ts';
+import { lookUpRefund } from './look-up-refund.ts';
+import type { Lane } from './next-order-check.ts';
+import type { MerchantPoll } from './poll-dependencies.ts';
+import { readOrders } from './read-orders.ts';
+import { backlogShare } from './share-lanes.ts';
+import { createWorkUnderWay, type WorkUnderWay } from './work-under-way.ts';
+
+/** When a merchant's poll ends. */
+export type PollEnd = {
+  /** ms UTC on the clock. */
+  until: number;
+  /** One pass: only what was due at this moment (ms UTC), and then it ends. */
+  onePassOf: number | undefined;
+  /** How long one look for due orders is enough, in ms, while nothing is due. */
+  lookEveryMs: number;
+};
+
+/** More would wait for a slot longer than their lease; fewer would leave slots unused: the budget looks ¼ s ahead. */
+const SECONDS_IN_LINE = 1.5;
+const FEWEST_AT_ONCE = 8;
+/** Claims come in batches: one of a single order costs as much as one of twenty. */
+const CLAIM_WHEN_FREE = 0.25;
+/** Refunds are rare, and nobody waits at a counter for one. */
+const REFUNDS_AT_ONCE = 4;
+/** After the database failed. */
+const DATABASE_RETRY_MS = 1_000;
+/** What is under way at the end may take so long (ms of this machine); then it is given back by hand. */
+const FINISH_TIMEOUT_MS = 5_000;
+
+type State = {
+  poll: MerchantPoll;
+  end: PollEnd;
+  lookups: WorkUnderWay;
+  refunds: WorkUnderWay;
+  underWay: Set<ClaimedOrder>;
+  circuit: Circuit;
+  handedOut: number;
+  nothingDueUntil: number;
+  noRefundDueUntil: number;
+};
+
+/**
+ * Asks about a merchant's due orders and refunds, as many at once as its budget needs, until the end or until stopped.
+ * Never rejects for what database, broker or WeChat Pay do.
+ */
+export async function pollMerchant(poll: MerchantPoll, end: PollEnd, stopClaiming: AbortSignal): Promise<void> {
+  const state: State = {
+    poll,
+    end,
+    lookups: createWorkUnderWay(),
+    refunds: createWorkUnderWay(),
+    underWay: new Set(),
+    circuit: FLOWING,
+    handedOut: 0,
+    nothingDueUntil: 0,
+    noRefundDueUntil: 0,
+  };
+  while (!stopClaiming.aborted && poll.clock.now() < end.until) {
+    await startRefunds(state);
+    await startLookups(state);
+    if (isPassOver(state)) break;
+    await waitForRoom(state, stopClaiming);
+  }
+  await Promise.all([state.lookups.allEnded(FINISH_TIMEOUT_MS), state.refunds.allEnded(FINISH_TIMEOUT_MS)]);
+  await giveBackRest(state);
+}
+
+/** In one pass: everything that was due has been asked about, or WeChat Pay is away. */
+function isPassOver({ end, lookups, refunds, circuit, nothingDueUntil, noRefundDueUntil, poll }: State): boolean {
+  if (end.onePassOf === undefined || lookups.size > 0 || refunds.size > 0) return false;
+  const now = poll.clock.now();
+  return flowOf(circuit, now) !== 'free' || (nothingDueUntil > now && noRefundDueUntil > now);
+}
+
+async function waitForRoom(state: State, stop: AbortSignal): Promise<void> {
+  const { poll, end, lookups, refunds } = state;
+  if (end.onePassOf !== undefined && lookups.size + refunds.size === 0) return;
+  const at = Math.min(end.until, poll.clock.now() + end.lookEveryMs);
+  // A refund's end makes room for refunds only; it is seen with the next look.
+  const waited = lookups.size > 0 || refunds.size === 0 ? lookups : refunds;
+  await waited.nextEnd(poll.clock, at, stop);
+}
+
+async function startLookups(state: State): Promise<void> {
+  const { poll, end, lookups } = state;
+  const now = poll.clock.now();
+  const flow = flowOf(state.circuit, now);
+  const room = roomFor(state, flow);
+  if (room === 0 || now < state.nothingDueUntil) return;
+  const claimed = await claimFromLanes(state, room, now).catch((err: unknown) => noticeDatabase(poll, err));
+  if (claimed === undefined) {
+    state.nothingDueUntil = now + DATABASE_RETRY_MS;
+    return;
+  }
+  if (claimed.length < room) state.nothingDueUntil = now + end.lookEveryMs;
+  for (const order of claimed) {
+    state.underWay.add(order);
+    lookups.add(handle(state, order, flow === 'probe').finally(() => state.underWay.delete(order)));
+  }
+}
+
+/** How many orders may be taken now: none before a batch is worth it, one while WeChat Pay is away. */
+function roomFor(state: State, flow: Flow): number {
+  const { poll, lookups } = state;
+  if (flow !== 'free') return mayProbe(state, flow) ? 1 : 0;
+  const inLine = Math.ceil(poll.merchant.requestsPerSecond * SECONDS_IN_LINE);
+  const atOnce = Math.min(poll.concurrency, Math.max(FEWEST_AT_ONCE, inLine));
+  const room = atOnce - lookups.size;
+  return room >= atOnce * CLAIM_WHEN_FREE ? room : 0;
+}
+
+/** One call alone finds out whether WeChat Pay is back. */
+function mayProbe({ lookups, refunds }: State, flow: Flow): boolean {
+  return flow === 'probe' && lookups.size === 0 && refunds.size === 0;
+}
+
+/** Most from the fresh lane, the backlog's share from the other; where one has too few due, the other gets the room. */
+async function claimFromLanes(state: State, room: number, now: number): Promise<ClaimedOrder[]> {
+  const { poll, end } = state;
+  const dueBy = end.onePassOf ?? now;
+  const claim = async (lane: Lane, limit: number) =>
+    limit === 0
+      ? []
+      : claimOrders(poll.pool, { mchid: poll.client.mchid, lane, dueBy, limit, token: poll.nextToken() }, now);
+  const forFresh = room - backlogShare(state.handedOut, room);
+  const fresh = await claim(FRESH_LANE, forFresh);
+  const backlog = await claim(BACKLOG_LANE, room - fresh.length);
+  const left = fresh.length < forFresh ? 0 : room - fresh.length - backlog.length;
+  const moreFresh = await claim(FRESH_LANE, left);
+  const checks = [...fresh, ...backlog, ...moreFresh];
+  state.handedOut += checks.length;
+  poll.counts.add('claimed', checks.length);
+  const orders = await readOrders(
+    poll.pool,
+    checks.map(({ orderId }) => orderId),
+    poll.shopTimeZone,
+  );
+  return checks.map((check) => ({ check: inThisPass(check, end), order: orders.get(check.orderId) }));
+}
+
+/** What one pass gives back is due for the next one, else this one would never end. */
+function inThisPass(check: ClaimedCheck, { onePassOf }: PollEnd): ClaimedCheck {
+  return onePassOf === undefined ? check : { ...check, dueAt: onePassOf + 1 };
+}
+
+async function handle(state: State, order: ClaimedOrder, isProbe: boolean): Promise<void> {
+  const { poll } = state;
+  try {
+    const { next, givenBack, verdict } = await lookUpOrder(poll, order);
+    notice(state, verdict);
+    // While WeChat Pay is away no order is charged for it; only the probe is, so that the next one is another order.
+    const isAway = verdict === 'away' && !isProbe && flowOf(state.circuit, poll.clock.now()) !== 'free';
+    await poll.writer.settle({ check: order.check, next: isAway ? givenBack : next });
+    if (isAway) poll.counts.add('given_back');
+  } catch (err) {
+    // The lease brings it back.
+    noticeDatabase(poll, err);
+  }
+}
+
+function notice(state: State, verdict: Verdict): void {
+  const { poll } = state;
+  const before = state.circuit;
+  state.circuit = afterVerdict(before, verdict, poll.clock.now());
+  const { mchid } = poll.client;
+  if (before.pausedUntil === null && state.circuit.pausedUntil !== null) {
+    poll.counts.add('pauses');
+    poll.log.warn({ mchid, verdict }, 'WeChat Pay cannot be asked, only probes go out');
+  }
+  if (before.pausedUntil !== null && state.circuit.pausedUntil === null) poll.log.info({ mchid }, 'asked again');
+}
+
+async function startRefunds(state: State): Promise<void> {
+  const { poll, end, refunds } = state;
+  const now = poll.clock.now();
+  const flow = flowOf(state.circuit, now);
+  const forProbe = mayProbe(state, flow) ? 1 : 0;
+  const limit = flow === 'free' ? REFUNDS_AT_ONCE - refunds.size : forProbe;
+  if (limit === 0 || now < state.noRefundDueUntil) return;
+  const request = { mchid: poll.client.mchid, dueBy: end.onePassOf ?? now, limit, token: poll.nextToken() };
+  const claimed = await claimRefunds(poll.pool, request, now).catch((err: unknown) => noticeDatabase(poll, err));
+  if (claimed === undefined || claimed.length < limit) state.noRefundDueUntil = now + end.lookEveryMs;
+  for (const refund of claimed ?? []) {
+    const work = lookUpRefund(poll, refund).then(
+      (verdict) => notice(state, verdict),
+      (err: unknown) => void noticeDatabase(poll, err),
+    );
+    refunds.add(work);
+  }
+}
+
+/** What could not be finished in time is due again at once, for whoever works then. */
+async function giveBackRest({ poll, underWay }: State): Promise<void> {
+  const { clock, writer, counts } = poll;
+  counts.add('given_back', underWay.size);
+  await Promise.all(
+    [...underWay].map(({ check }) => {
+      const { confirmedAt, reportedAt, missingSince, dueAt, lane } = check;
+      const next = { confirmedAt, reportedAt, missingSince, lane, nextCheckAt: Math.min(dueAt, clock.now()) };
+      return writer.settle({ check, next: { ...next, isAttempt: false } });
+    }),
+  );
+}
+
+function noticeDatabase(poll: Pick<MerchantPoll, 'log' | 'client'> & { clock: Clock }, err: unknown): undefined {
+  poll.log.warn({ err, mchid: poll.client.mchid }, 'the database does not take part, tried again');
+}

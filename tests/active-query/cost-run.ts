@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DatabasePool } from '@payguard/shared/database/connection-pool';
+import { utcText } from '@payguard/shared/database/multi-row';
+import type { PollWorld } from './poll-world.ts';
+
+export type RunCost = {
+  /** Orders that are not due. */
+  idleOrders: number;
+  /** Requests that reached WeChat Pay. */
+  asked: number;
+  /** Handler_read_* of the server during one run, all connections: rows and index entries looked at. */
+  reads: number;
+  /** Handler_write, _update and _delete. */
+  writes: number;
+  /** Most that the process ever held resident. */
+  peakRssMiB: number;
+  seconds: number;
+};
+
+const PROGRAM = join(import.meta.dirname, '../../services/reconciler/src/main.ts');
+const RUN_TIMEOUT_MS = 120_000;
+const RSS_LOOK_MS = 20;
+/** A run's sweep walks new orders in bounded slices: this many runs have seen a million. */
+const MAX_WARM_UP_RUNS = 50;
+/** One statement of the filling stays well below a second. */
+const FILL_SLICE = 50_000;
+const HOUR_MS = 60 * 60_000;
+
+/** Adds orders from number `from` to `to` that poll has nothing to ask about for hours. */
+export async function addIdleOrders(world: PollWorld, from: number, to: number): Promise<void> {
+  const now = world.simulator.clock.now();
+  for (let start = from; start < to; start += FILL_SLICE) {
+    await world.pool.query(
+      `INSERT INTO payment_orders
+         (order_no, out_trade_no, user_id, points, mchid, appid, amount_total, expires_at, created_at, updated_at)
+       SELECT CONCAT('IDLE_', n), CONCAT('IDLE_', n), 1 + n % 50, 100, ?, ?, 1000, ?, ?, ?
+       FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d + ? AS n
+             FROM (${DIGITS}) a, (${DIGITS}) b, (${DIGITS}) c, (${DIGITS}) e, (${DIGITS}) f) numbers
+       WHERE n < ?`,
+      [
+        ...[world.merchant.mchid, world.appid, utcText(now + 72 * HOUR_MS), utcText(now - 72 * HOUR_MS)],
+        ...[utcText(now - 72 * HOUR_MS), start, Math.min(to, start + FILL_SLICE)],
+      ],
+    );
+    await world.pool.query(
+      `INSERT INTO order_checks (order_id, mchid, lane, next_check_at)
+       SELECT o.id, o.mchid, 1, TIMESTAMPADD(SECOND, o.id % 18000, ?) FROM payment_orders o
+       LEFT JOIN order_checks c ON c.order_id = o.id WHERE o.out_trade_no LIKE 'IDLE%' AND c.order_id IS NULL`,
+      [utcText(now + 2 * HOUR_MS)],
+    );
+  }
+}
+
+const DIGITS = Array.from({ length: 10 }, (_, n) => `SELECT ${n} AS d`).join(' UNION ALL ');
+
+/** The cost of one `poll --once` as a process of its own, once the sweep has seen all orders; `due` of them are due. */
+export async function measureRun(
+  world: PollWorld,
+  idleOrders: number,
+  dueNumbers: readonly string[],
+): Promise<RunCost> {
+  await letSweepCatchUp(world);
+  await world.pool.query(
+    `UPDATE order_checks c JOIN payment_orders o ON o.id = c.order_id
+     SET c.next_check_at = ?, c.lane = 0 WHERE o.out_trade_no IN (?)`,
+    [utcText(world.simulator.clock.now() - 1_000), dueNumbers],
+  );
+  const askedBefore = world.arrivals.times.length;
+  const before = await readHandlers(world.pool);
+  const startedAt = performance.now();
+  const peakRssMiB = await runOnce(world);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const after = await readHandlers(world.pool);
+  const difference = (names: RegExp) =>
+    [...after].reduce((sum, [name, value]) => sum + (names.test(name) ? value - (before.get(name) ?? 0) : 0), 0);
+  return {
+    idleOrders,
+    asked: world.arrivals.times.length - askedBefore,
+    reads: difference(/^Handler_read/),
+    writes: difference(/^Handler_(write|update|delete)$/),
+    peakRssMiB,
+    seconds,
+  };
+}
+
+async function letSweepCatchUp(world: PollWorld): Promise<void> {
+  for (let run = 0; run < MAX_WARM_UP_RUNS; run += 1) {
+    await runOnce(world);
+    const [row]: { behind: number }[] = await world.pool.query(
+      `SELECT (SELECT MAX(id) FROM payment_orders) - p.position AS behind FROM job_positions p WHERE p.name = 'sweep.head'`,
+    );
+    if (row !== undefined && row.behind <= 0) return;
+  }
+  throw new Error(`the sweep has not seen all orders after ${MAX_WARM_UP_RUNS} runs`);
+}
+
+async function readHandlers(pool: DatabasePool): Promise<Map<string, number>> {
+  const rows: { Variable_name: string; Value: string }[] = await pool.query("SHOW GLOBAL STATUS LIKE 'Handler%'");
+  return new Map(rows.map((row) => [row.Variable_name, Number(row.Value)]));
+}
+
+/** Answers the most MiB that were resident. Throws when the run fails. */
+async function runOnce(world: PollWorld): Promise<number> {
+  const child = spawn(process.execPath, [PROGRAM, 'poll', '--once'], {
+    env: { ...process.env, ...world.environment },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: RUN_TIMEOUT_MS,
+  });
+  const ended = once(child, 'exit');
+  let peakMiB = 0;
+  while (child.exitCode === null && child.signalCode === null) {
+    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+    const kib = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+    peakMiB = Math.max(peakMiB, Number(kib ?? 0) / 1_024);
+    await delay(RSS_LOOK_MS);
+  }
+  const [code, signal] = await ended;
+  if (code !== 0) throw new Error(`poll --once ended with ${code ?? signal}`);
+  return Math.round(peakMiB);
+}
+
+/** One line for people. */
+export function costText({ idleOrders, asked, reads, writes, peakRssMiB, seconds }: RunCost): string {
+  return (
+    `${idleOrders} orders not due: ${asked} requests, ${reads} reads, ${writes} writes, ` +
+    `${peakRssMiB} MiB resident at most, ${seconds.toFixed(1)} s`
+  );
+}
