@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { utcText } from '@payguard/shared/database/multi-row';
-import type { PollWorld } from './poll-world.ts';
+import { openPollWorld, type PollWorld, type TestServers } from './poll-world.ts';
+import { addUsers, putInOrders } from './put-in-orders.ts';
 
 export type RunCost = {
   /** Orders that are not due. */
@@ -21,6 +22,11 @@ export type RunCost = {
   seconds: number;
 };
 
+/** Of the process, whatever the table's size. */
+export const MAX_RSS_MIB = 150;
+/** So that 200 orders take a second. */
+const REQUESTS_PER_SECOND = 500;
+const DUE_AGE_MS = 5 * 60_000;
 const PROGRAM = join(import.meta.dirname, '../../services/reconciler/src/main.ts');
 const RUN_TIMEOUT_MS = 120_000;
 const RSS_LOOK_MS = 20;
@@ -30,8 +36,37 @@ const MAX_WARM_UP_RUNS = 50;
 const FILL_SLICE = 50_000;
 const HOUR_MS = 60 * 60_000;
 
+/** One run beside each of these numbers of orders that are not due, ascending; `due` orders are due each time. */
+export async function measureRuns(
+  servers: TestServers,
+  { sizes, due }: { sizes: readonly number[]; due: number },
+): Promise<RunCost[]> {
+  const world = await openPollWorld({ servers, speed: 1, requestsPerSecond: REQUESTS_PER_SECOND });
+  try {
+    await addUsers(world);
+    const dueNumbers = Array.from({ length: due }, (_, n) => `DUE_${100_000 + n}`);
+    const now = world.simulator.clock.now();
+    const orders = dueNumbers.map((outTradeNo) => ({ outTradeNo, createdAt: now - DUE_AGE_MS, nextCheckAt: now }));
+    await putInOrders(world, orders);
+    const costs: RunCost[] = [];
+    for (const [n, size] of sizes.entries()) {
+      await addIdleOrders(world, sizes[n - 1] ?? 0, size);
+      costs.push(await measureRun(world, size, dueNumbers));
+    }
+    return costs;
+  } finally {
+    await world.stop();
+  }
+}
+
+/** By what factor the dearest run costs more than the cheapest. */
+export function mostGrowth(runs: readonly RunCost[], figure: 'reads' | 'writes'): number {
+  const figures = runs.map((run) => run[figure]);
+  return Math.max(...figures) / Math.min(...figures);
+}
+
 /** Adds orders from number `from` to `to` that poll has nothing to ask about for hours. */
-export async function addIdleOrders(world: PollWorld, from: number, to: number): Promise<void> {
+async function addIdleOrders(world: PollWorld, from: number, to: number): Promise<void> {
   const now = world.simulator.clock.now();
   for (let start = from; start < to; start += FILL_SLICE) {
     await world.pool.query(
@@ -58,11 +93,7 @@ export async function addIdleOrders(world: PollWorld, from: number, to: number):
 const DIGITS = Array.from({ length: 10 }, (_, n) => `SELECT ${n} AS d`).join(' UNION ALL ');
 
 /** The cost of one `poll --once` as a process of its own, once the sweep has seen all orders; `due` of them are due. */
-export async function measureRun(
-  world: PollWorld,
-  idleOrders: number,
-  dueNumbers: readonly string[],
-): Promise<RunCost> {
+async function measureRun(world: PollWorld, idleOrders: number, dueNumbers: readonly string[]): Promise<RunCost> {
   await letSweepCatchUp(world);
   await world.pool.query(
     `UPDATE order_checks c JOIN payment_orders o ON o.id = c.order_id

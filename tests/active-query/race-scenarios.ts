@@ -28,13 +28,13 @@ const MOMENTS: readonly Moment[] = [
     isLate: false,
   },
   { name: 'around the event of the close', fault: { kind: 'close_race', first: 'close', ms: 1_000 } },
-  { name: 'after the close was applied', fault: { kind: 'close_race', first: 'close', ms: 60_000 }, isLate: true },
-  { name: 'long after the close', fault: { kind: 'late_payment', ms: 120_000 }, isLate: true },
+  { name: 'after the close was applied', fault: { kind: 'close_race', first: 'close', ms: 40_000 }, isLate: true },
+  { name: 'long after the close', fault: { kind: 'late_payment', ms: 75_000 }, isLate: true },
 ];
 
 const CALLBACKS: readonly { name: string; faults: OrderFaultInput[] }[] = [
   { name: 'at once', faults: [] },
-  { name: 'later', faults: [{ kind: 'delayed', ms: 45_000 }] },
+  { name: 'later', faults: [{ kind: 'delayed', ms: 30_000 }] },
   { name: 'twice at once', faults: [{ kind: 'doubled_at_once' }] },
   { name: 'at the second attempt', faults: [{ kind: 'lost_first' }] },
   { name: 'never', faults: [{ kind: 'lost' }] },

@@ -49,16 +49,16 @@ it(
     const ended = begun + OUTAGE_MS;
     simulator.addOutage({ fromMs: begun, untilMs: ended, what: 'both', how: 'unavailable' });
     world.startPolling();
-    await waitUntil(clock, begun + 2 * MINUTE);
+    await waitUntil(clock, begun + MINUTE / 2);
 
-    // Two hours of orders pile up, until a minute before the end.
+    // Two hours of orders pile up, until two minutes before the end.
     const stale = Array.from({ length: STALE }, (_, n): NewOrder => {
       const createdAt = Math.round(begun + random.between(0, OUTAGE_MS - 2 * MINUTE));
       return { mchid, outTradeNo: `STALE_${mchid.slice(-6)}_${n}`, createdAt, expiresAt: createdAt + 24 * 60 * MINUTE };
     });
     await addOrders(world, stale);
     for (const order of stale) pay(simulator, order);
-    await clock.advance(ended - MINUTE - clock.now());
+    await clock.advance(ended - MINUTE / 3 - clock.now());
     const fresh: NewOrder[] = [];
     await payFresh(fresh, FRESH / 2);
     await waitUntil(clock, ended);

@@ -1,40 +1,59 @@
 import { parseArgs } from 'node:util';
 import { writeEvidence } from '@payguard/local/load/evidence';
-import { CHAOS_STATE_DIR, runChaos } from '../exactly-once/chaos.ts';
+import type { Soak } from './soak.ts';
+import { soakBudget } from './soak-budget.ts';
+import { soakCost } from './soak-cost.ts';
+import { soakKillNine } from './soak-kill-nine.ts';
+import { soakOfKillRounds } from './soak-kill-rounds.ts';
+import { soakRecovery } from './soak-recovery.ts';
 
-const HELP = `npm run soak [-- --events 30000] [--kills 10] [--seed N]
+const SOAKS: readonly Soak[] = [soakKillNine, soakRecovery, soakBudget, soakCost, soakOfKillRounds];
 
-Payments while gateway, points, Kafka and MariaDB are killed with -9 at seeded moments, at the full sizes. Writes a record
-with seed, commit and machine to docs/evidence; exit code 1 when anything was lost, doubled or broken.`;
+const HELP = `npm run soak [-- --only NAME] [--seed N] [--events 30000] [--kills 10] [--rounds 200] [--orders 1000]
+              [--backlog 100000] [--idle 1000000]
+
+What npm test tries at small sizes, at the full ones. Each soak writes a record with seed, commit and machine to
+docs/evidence; exit code 1 when anything was not as it has to be. Without --only all of them, one after the other:
+
+${SOAKS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}`;
 
 const { values } = parseArgs({
   options: {
+    only: { type: 'string' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     events: { type: 'string', default: '30000' },
     kills: { type: 'string', default: '10' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    rounds: { type: 'string', default: '200' },
+    orders: { type: 'string', default: '1000' },
+    backlog: { type: 'string', default: '100000' },
+    idle: { type: 'string', default: '1000000' },
     help: { type: 'boolean', default: false },
   },
 });
-const [events, killsOfEach, seed] = [Number(values.events), Number(values.kills), Number(values.seed)];
-if (values.help || ![events, killsOfEach, seed].every((number) => Number.isInteger(number) && number >= 0)) {
+const { only, help, ...numbers } = values;
+const chosen = SOAKS.filter(({ name }) => only === undefined || only === name);
+const areNumbers = Object.values(numbers).every((text) => /^\d{1,9}$/.test(text));
+if (help || chosen.length === 0 || !areNumbers) {
   console.log(HELP);
-  process.exit(values.help ? 0 : 2);
+  process.exit(help ? 0 : 2);
 }
 
-const report = await runChaos({
-  seed,
-  events,
-  duplicates: 0.25,
-  killsOfEach,
-  stateDir: CHAOS_STATE_DIR,
-  say: console.log,
-});
-const back = report.kills.map((kill) => kill.backMs);
-const summary = { ...report, lost: report.lost.length, slowestReturnMs: Math.max(...back) };
-console.log(
-  `sent ${report.sent}, accepted ${report.accepted}, lost ${summary.lost}, broken invariants: ${report.broken.join() || 'none'}`,
-);
-console.log(
-  `slowest return ${summary.slowestReturnMs} ms over ${back.length} kills; written: ${await writeEvidence('soak-kill-nine', { events, killsOfEach, ...summary })}`,
-);
-process.exit(summary.lost === 0 && report.broken.length === 0 ? 0 : 1);
+const options = {
+  seed: Number(numbers.seed),
+  events: Number(numbers.events),
+  kills: Number(numbers.kills),
+  rounds: Number(numbers.rounds),
+  orders: Number(numbers.orders),
+  backlog: Number(numbers.backlog),
+  idle: Number(numbers.idle),
+};
+let isWell = true;
+for (const { name, run } of chosen) {
+  console.log(`${name}, seed ${options.seed}`);
+  const { figures, complaints } = await run(options, console.log);
+  const record = await writeEvidence(`soak-${name}`, { seed: options.seed, complaints, ...figures });
+  for (const complaint of complaints) console.log(`${name}: ${complaint}`);
+  console.log(`${name}: ${complaints.length === 0 ? 'as it has to be' : 'NOT as it has to be'}; written: ${record}`);
+  isWell &&= complaints.length === 0;
+}
+process.exit(isWell ? 0 : 1);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runPayguard } from './run-payguard.ts';
@@ -34,7 +36,7 @@ describe('payguard doctor', () => {
     expect(message(`private key of ${mchid}`)).toContain(`It fits its certificate ${serialNo}`);
     expect(message(`WeChat Pay for ${mchid}`)).toBe('A signed call is answered as it should be.');
     const text = await world.payguard('doctor');
-    expect(text.stdout).toMatch(/^ok {4}merchants\.yaml: It names 1 merchants\./);
+    expect(text.stdout).toMatch(/^ok {4}merchants\.yaml: It names 1 merchant\./);
     expect(text.stdout).toMatch(/ok, \d to look at, 0 to mend\.\n$/);
   });
 
@@ -76,9 +78,15 @@ describe('payguard doctor', () => {
   });
 
   it('measures this machine’s clock against WeChat Pay’s', async () => {
-    const rule = world.simulator.addApiFault({ fault: { kind: 'clock_off', ms: 600_000 } });
-    expect(await find('clock')).toMatchObject({ state: 'fail', message: expect.stringMatching(/\d+\.\d s behind/) });
-    world.simulator.removeApiFault(rule?.id ?? '');
+    const ahead = createServer((_, answer) => {
+      answer.writeHead(401, { date: new Date(Date.now() + 600_000).toUTCString() }).end();
+    }).listen(0, '127.0.0.1');
+    await once(ahead, 'listening');
+    const address = ahead.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const clock = await find('clock', { WECHATPAY_API_URLS: `http://127.0.0.1:${port}` });
+    expect(clock).toMatchObject({ state: 'fail', message: expect.stringMatching(/\d+\.\d s behind/) });
+    ahead.close();
   });
 
   it('goes on where something cannot be reached', async () => {
@@ -110,7 +118,7 @@ describe('payguard doctor', () => {
     const examples = new Map(findings.map(({ check, state, examples }) => [check, [state, ...examples]]));
     expect(examples.get('next checks')).toEqual(['fail', 'DOCTOR_STALE']);
     expect(examples.get('paid orders without points')).toEqual(['warn', 'DOCTOR_PAID']);
-    expect(examples.get('merchants of orders')).toEqual(['warn', 'no mchid: 1 orders', '1999: 1 orders']);
+    expect(examples.get('merchants of orders')).toEqual(['warn', 'no mchid: 1 order', '1999: 1 order']);
     expect(examples.get('requested refunds')).toEqual(['fail', 'DOCTOR_FRESH: REFUND_1']);
   });
 

@@ -53,6 +53,10 @@ describe('the commands', { timeout: TEST_MS }, () => {
     }
     const unsigned = await fetch(gateway.callbackUrl, { method: 'POST', body: '{}' });
     expect(unsigned.status).toBeGreaterThanOrEqual(400);
+    const authorization = `Bearer ${readFileSync(checkout.apiKeyFile, 'utf8').trim()}`;
+    const unknown = await fetch(`${checkout.url}/v1/orders/NO_SUCH_ORDER`, { headers: { authorization } });
+    expect(unknown.status).toBe(404);
+    expect((await fetch(`${checkout.url}/v1/orders/NO_SUCH_ORDER`)).status).toBe(401);
     expect(merchant.apiV3Key).toHaveLength(32);
     const keyFiles = [
       merchant.privateKeyFile,

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { createApiKey } from '@payguard/shared/config/api-keys-file';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type CheckoutWorld, makeOrder, nativeOrder, openCheckoutWorld } from './checkout-world.ts';
+import { type CheckoutWorld, openCheckoutWorld } from './checkout-world.ts';
+import { makeOrder, nativeOrder } from './order-steps.ts';
 
 const LIMIT = 40;
 let world: CheckoutWorld;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environment } from '@payguard/checkout/config';
@@ -9,20 +9,19 @@ import { startPoints } from '@payguard/points/start-points';
 import { systemClock } from '@payguard/shared/clock/clock';
 import { createApiKey } from '@payguard/shared/config/api-keys-file';
 import { loadEnvironment } from '@payguard/shared/config/load-environment';
-import { checkInvariants, invariantsHold } from '@payguard/shared/database/check-invariants';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { DEFAULT_LEGACY_OPTIONS } from '@payguard/shared/database/legacy-upgrade/legacy-options';
 import { migrate } from '@payguard/shared/database/migrate';
 import { ensureTopics } from '@payguard/shared/kafka/ensure-topics';
 import { createKafka } from '@payguard/shared/kafka/kafka-client';
-import { onceKnown } from '@payguard/shared/kafka/once-known';
 import { createLogger } from '@payguard/shared/telemetry/logger';
-import type { Kafka } from 'kafkajs';
-import { expect, inject, vi } from 'vitest';
+import { inject, vi } from 'vitest';
 import { createSimulator, type Simulator } from 'wechatpay-simulator';
 import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';
 import { openTestDatabase } from '../../../packages/shared/tests/database/open-test-database.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
+import { beginAtTheEnd } from './begin-at-the-end.ts';
+import { writeMerchantFiles } from './merchant-files.ts';
 
 // tests/setup/global-servers.ts provides it; said again, because a package's type check does not see that file.
 declare module 'vitest' {
@@ -34,7 +33,6 @@ declare module 'vitest' {
 /** Nobody listens there: every callback is lost. */
 const NOTIFY_URL = 'http://127.0.0.1:9/api/payment/wechat/callback';
 const ONE_BROKER = { partitions: 3, replicationFactor: 1, minInSyncReplicas: 1 };
-const MONEY_TOPICS = ['payment.confirmed', 'payment.refunded', 'payment.closed', 'payment.decision'];
 const READY_TIMEOUT_MS = 30_000;
 const silent = createLogger('checkout-world', 'silent');
 
@@ -77,7 +75,7 @@ export async function openCheckoutWorld(
   const brokers = inject('kafkaBrokers');
   const kafka = createKafka('checkout-world', { KAFKA_BROKERS: brokers, KAFKA_SSL: false }, silent);
   await ensureTopics(kafka, ONE_BROKER);
-  const files = writeFiles(
+  const files = writeMerchantFiles(
     folder,
     [merchant, other],
     { id: 'shop', sha256, mchids: [merchant.mchid] },
@@ -145,94 +143,7 @@ async function startSimulator(): Promise<Simulator> {
   return simulator;
 }
 
-function writeFiles(folder: string, merchants: MerchantDescription[], apiKey: object, fields: object = {}) {
-  const write = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
-  };
-  const entries = merchants.map((merchant) => {
-    const { mchid, appid } = merchant;
-    const verificationKeysDir = mkdtempSync(join(folder, 'verification-'));
-    const isPublic = merchant.mode === 'public-key';
-    const name = isPublic ? merchant.publicKey.id : merchant.platform.serial;
-    writeFileSync(
-      join(verificationKeysDir, `${name}.pem`),
-      isPublic ? merchant.publicKey.publicKeyPem : merchant.platform.certificatePem,
-    );
-    return {
-      mchid,
-      appids: [appid],
-      notifyUrl: NOTIFY_URL,
-      ...fields,
-      keys: {
-        apiV3KeyFile: write(`${mchid}.key`, merchant.apiV3Key),
-        verificationKeysDir,
-        privateKeyFile: write(`${mchid}.pem`, merchant.privateKeyPem),
-        certificateSerial: merchant.serialNo,
-      },
-    };
-  });
-  // JSON is YAML.
-  return {
-    merchants: write('merchants.yaml', JSON.stringify({ merchants: entries })),
-    apiKeys: write('api-keys.yaml', JSON.stringify({ keys: [apiKey] })),
-  };
-}
-
 async function untilReady(operationsUrl: string): Promise<void> {
   const isReady = async () => (await fetch(`${operationsUrl}/health/ready`)).status === 200;
   await vi.waitUntil(isReady, { timeout: READY_TIMEOUT_MS, interval: 50 });
-}
-
-/** The topics hold what others wrote; this world's points needs none of it. */
-async function beginAtTheEnd(kafka: Kafka, groupId: string): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  for (const topic of MONEY_TOPICS) {
-    const offsets = await onceKnown(() => admin.fetchTopicOffsets(topic));
-    await admin.setOffsets({
-      groupId,
-      topic,
-      partitions: offsets.map(({ partition, high }) => ({ partition, offset: high })),
-    });
-  }
-  await admin.disconnect();
-}
-
-/** The fields of a Native order that is in order. */
-export function nativeOrder(fields: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    trade_type: 'native',
-    user_id: USER_ID,
-    amount_total: 100,
-    points: 100,
-    description: '充值 100 积分',
-    ...fields,
-  };
-}
-
-/** Makes an order of this number and answers it. */
-export async function makeOrder({ api }: CheckoutWorld, outTradeNo: string, fields: Record<string, unknown> = {}) {
-  const made = await api.call('POST /v1/orders', { body: nativeOrder({ out_trade_no: outTradeNo, ...fields }) });
-  expect(made.status).toBe(201);
-  return made.json;
-}
-
-/** The payer pays at WeChat Pay; the callback is lost. */
-export function pay({ simulator, merchant }: CheckoutWorld, outTradeNo: string): void {
-  const paid = simulator.pay({ outTradeNo, mchid: merchant.mchid, faults: [{ kind: 'lost' }] });
-  expect(paid.kind).toBe('paid');
-}
-
-/** Makes an order, lets the payer pay it, and waits until it is credited (which needs points). */
-export async function makeCreditedOrder(world: CheckoutWorld, outTradeNo: string): Promise<void> {
-  await makeOrder(world, outTradeNo);
-  pay(world, outTradeNo);
-  const order = await world.api.call(`GET /v1/orders/${outTradeNo}?wait=30`);
-  expect(order.json).toMatchObject({ status: 'paid', credited_at: expect.any(String) });
-}
-
-export async function expectInvariantsHold({ pool }: CheckoutWorld): Promise<void> {
-  const results = await checkInvariants(pool);
-  expect([invariantsHold(results), results.filter(({ violations }) => violations > 0)]).toEqual([true, []]);
 }

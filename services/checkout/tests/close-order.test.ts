@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  type CheckoutWorld,
-  expectInvariantsHold,
-  makeOrder,
-  nativeOrder,
-  openCheckoutWorld,
-  pay,
-} from './checkout-world.ts';
+import { tradeStateOf } from 'wechatpay-simulator/orders/order';
+import { type CheckoutWorld, openCheckoutWorld } from './checkout-world.ts';
+import { expectInvariantsHold, makeOrder, nativeOrder, pay } from './order-steps.ts';
 
 let world: CheckoutWorld;
 beforeAll(async () => {
@@ -17,7 +12,10 @@ afterAll(() => world?.stop());
 
 const close = (outTradeNo: string) => world.api.call(`POST /v1/orders/${outTradeNo}/close`);
 const read = async (outTradeNo: string) => (await world.api.call(`GET /v1/orders/${outTradeNo}`)).json;
-const stateAtWechat = (outTradeNo: string) => world.simulator.findOrder(world.merchant.mchid, outTradeNo)?.state;
+function stateAtWechat(outTradeNo: string): string | undefined {
+  const order = world.simulator.findOrder(world.merchant.mchid, outTradeNo);
+  return order === undefined ? undefined : tradeStateOf(order);
+}
 
 describe('closing an order', () => {
   it('closes it at WeChat Pay first, then here, as cancelled; again is the same', async () => {
@@ -42,21 +40,20 @@ describe('closing an order', () => {
     expect(await close('CLOSE_PAID_1')).toMatchObject({ status: 409, json: { order: { status: 'paid' } } });
   });
 
-  it.each(['payment', 'close'] as const)(
-    'ends in one truth when the payer pays in that moment, the %s first',
-    async (first) => {
+  it.each([
+    ['payment', 409, 'paid'],
+    ['close', 200, 'cancelled'],
+  ] as const)(
+    'tells one truth when the payer pays in that moment and the %s comes first',
+    async (first, status, end) => {
       const outTradeNo = `RACE_${first}`;
       await makeOrder(world, outTradeNo);
-      world.simulator.setFaults(outTradeNo, [{ kind: 'lost' }, { kind: 'close_race', first }]);
-      const answer = await close(outTradeNo);
-      expect(answer.status).toBe(first === 'payment' ? 409 : 200);
-      // A payment that follows the close is found by whoever asks next: the order is paid all the same.
-      const isPaid = async () => {
-        if (first === 'close') await close(outTradeNo);
-        return (await read(outTradeNo)).credited_at !== null;
-      };
-      if (first === 'payment') await vi.waitUntil(isPaid, { timeout: 10_000 });
-      else await vi.waitUntil(async () => (await read(outTradeNo)).status === 'cancelled', { timeout: 10_000 });
+      world.simulator.setFaults(outTradeNo, [
+        { kind: 'lost' },
+        { kind: 'close_race', first, ...(first === 'close' ? { ms: 60_000 } : {}) },
+      ]);
+      expect((await close(outTradeNo)).status).toBe(status);
+      await vi.waitUntil(async () => (await read(outTradeNo)).status === end, { timeout: 10_000 });
       await expectInvariantsHold(world);
     },
   );

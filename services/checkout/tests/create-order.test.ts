@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CheckoutWorld, makeOrder, nativeOrder, openCheckoutWorld, USER_ID } from './checkout-world.ts';
+import { type CheckoutWorld, openCheckoutWorld, USER_ID } from './checkout-world.ts';
+import { makeOrder, nativeOrder } from './order-steps.ts';
 
 let world: CheckoutWorld;
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type CheckoutWorld, makeOrder, nativeOrder, openCheckoutWorld, pay } from './checkout-world.ts';
+import { type CheckoutWorld, openCheckoutWorld } from './checkout-world.ts';
+import { makeOrder, nativeOrder, pay } from './order-steps.ts';
 
 let world: CheckoutWorld;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCounts } from '../src/counts.ts';
 import { claimOrders } from '../src/poll/claim-orders.ts';
+import { runPoll } from '../src/poll/run-poll.ts';
 import { createCheckWriter } from '../src/poll/settle-checks.ts';
 import { sweepOrders } from '../src/poll/sweep-orders.ts';
 import { HOUR, MINUTE, openPollWorld, type PollWorld, SECOND, SHOP_TIME_ZONE } from './poll-world.ts';
@@ -10,6 +11,10 @@ beforeAll(async () => {
   world = await openPollWorld();
 });
 afterAll(() => world.close());
+beforeEach(async () => {
+  await world.pool.query('DELETE FROM order_checks');
+  await world.pool.query("UPDATE payment_orders SET closed_at = '2026-11-11' WHERE closed_at IS NULL");
+});
 
 const FRESH = 0;
 const BACKLOG = 1;
@@ -39,8 +44,6 @@ describe('two polls at a time', () => {
     expect(new Set(held).size).toBe(held.length);
     const rest = await claim('share/rest');
     expect([...held, ...rest.map(({ orderId }) => orderId)].sort((a, b) => a - b)).toEqual(ids);
-    await world.pool.query('DELETE FROM order_checks');
-    await world.pool.query("UPDATE payment_orders SET closed_at = '2026-11-11' WHERE out_trade_no LIKE 'SHARE%'");
   });
 
   it('share the work: every payment is published once', async () => {
@@ -64,7 +67,7 @@ describe('a poll that is killed', () => {
     await world.clock.advance(25 * SECOND);
     expect((await world.poll()).counts.asked).toBeUndefined();
     await world.clock.advance(6 * SECOND);
-    await world.poll();
+    expect((await world.poll()).counts).toMatchObject({ paid: 1 });
     expect(world.events('payment.confirmed', 'KILLED_C_0000')).toHaveLength(1);
     expect(await world.check(id ?? 0)).toMatchObject({ lease_by: null, attempts: 1 });
   });
@@ -102,14 +105,12 @@ describe('what points makes due while it is asked about', () => {
 
 describe('a poll that is stopped', () => {
   it('gives back what it holds, due at once, and sends nothing more', async () => {
-    await world.pool.query('DELETE FROM order_checks');
     const ids = await addOrders('STOPPED_F', 12);
     const rule = world.simulator.addApiFault({
       fault: { kind: 'slow', ms: 700 },
       operations: ['query_by_out_trade_no'],
     });
     const stop = new AbortController();
-    const { runPoll } = await import('../src/poll/run-poll.ts');
     const running = runPoll(world.deps({ concurrency: 8 }), { until: world.clock.now() + HOUR }, stop.signal);
     await vi.waitUntil(async () => {
       const rows = await world.pool.query('SELECT 1 FROM order_checks WHERE lease_by IS NOT NULL');
@@ -124,7 +125,6 @@ describe('a poll that is stopped', () => {
 
 describe('the lanes', () => {
   it('serve the newest due of the fresh lane first, and a fifth of the time the oldest of the backlog', async () => {
-    await world.pool.query('DELETE FROM order_checks');
     await addOrders('OLD_G', 30, 3 * HOUR);
     const fresh = await addOrders('NEW_G', 30, 20 * SECOND);
     await world.pool.query('UPDATE order_checks SET next_check_at = ? WHERE lane = 1', ['2026-11-01']);

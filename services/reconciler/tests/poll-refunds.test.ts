@@ -78,7 +78,10 @@ describe('a requested refund', () => {
 
   it('is one refund when it was made and every answer was lost', async () => {
     const { outTradeNo } = await addRequested('ANSWER_LOST');
-    const rule = world.simulator.addApiFault({ fault: { kind: 'cut', sent: 'half_body' }, operations: ['request_refund'] });
+    const rule = world.simulator.addApiFault({
+      fault: { kind: 'cut', sent: 'half_body' },
+      operations: ['request_refund'],
+    });
     await world.poll();
     expect(told(outTradeNo)).toEqual([]);
     world.simulator.removeApiFault(rule?.id ?? '');
@@ -90,7 +93,10 @@ describe('a requested refund', () => {
 
   it('waits half an hour while the account does not cover it, and nobody is told', async () => {
     const { outTradeNo, outRefundNo } = await addRequested('NOT_ENOUGH');
-    const rule = world.simulator.addApiFault({ fault: { kind: 'error', code: 'NOT_ENOUGH' }, operations: ['request_refund'] });
+    const rule = world.simulator.addApiFault({
+      fault: { kind: 'error', code: 'NOT_ENOUGH' },
+      operations: ['request_refund'],
+    });
     await world.poll();
     world.simulator.removeApiFault(rule?.id ?? '');
     expect((await refundRow(outRefundNo)).dueIn).toBeGreaterThan(29 * MINUTE);
@@ -102,7 +108,10 @@ describe('a requested refund', () => {
 
   it('that WeChat Pay refuses is told to a person once, and tried again every six hours', async () => {
     const { outTradeNo, outRefundNo } = await addRequested('REFUSED');
-    const rule = world.simulator.addApiFault({ fault: { kind: 'error', code: 'RULE_LIMIT' }, operations: ['request_refund'] });
+    const rule = world.simulator.addApiFault({
+      fault: { kind: 'error', code: 'RULE_LIMIT' },
+      operations: ['request_refund'],
+    });
     await world.poll();
     const row = await refundRow(outRefundNo);
     expect(row.reported_at).not.toBeNull();

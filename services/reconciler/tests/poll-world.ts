@@ -53,16 +53,17 @@ export type CheckRow = {
 
 export type PollWorld = Awaited<ReturnType<typeof openPollWorld>>;
 
-/** A migrated database, a simulated WeChat Pay with two merchants, and polls of this process over real HTTP. */
-export async function openPollWorld() {
+/**
+ * A migrated database, a simulated WeChat Pay with two merchants, and polls of this process over real HTTP. Its clock can be
+ * put forward, unless it is to be the machine's.
+ */
+export async function openPollWorld({ clock: mode = 'accelerated' }: { clock?: 'accelerated' | 'real' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'payguard-poll-'));
   const database = await openTestDatabase();
   const simulator = await createSimulator({
     merchants: MERCHANTS.map((mchid) => ({ mchid, mode: 'public-key' })),
     keysDir: join(folder, 'keys'),
-    clock: 'accelerated',
-    clockStartMs: START,
-    speed: 1,
+    ...(mode === 'real' ? {} : { clock: mode, clockStartMs: START, speed: 1 }),
     defaultNotifyUrl: 'http://127.0.0.1:9/callback',
   });
   await simulator.listen();

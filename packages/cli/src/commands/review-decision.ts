@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '@payguard/shared/clock/clock';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { BadInput, EXIT_FAILED, EXIT_OK } from '../command.ts';
+import { POINTS_GIVEN } from '../doctor/points-given.ts';
 import { withDatabase } from '../open-database.ts';
 import { withPublisher } from '../open-publisher.ts';
 import { findOrders, type OrderHere } from '../repair/find-orders.ts';
@@ -47,6 +48,7 @@ export async function runReviewDecision(verdict: Verdict, args: string[]): Promi
     if (chosen.verdict?.verdict === verdict) {
       return tell(values.json, chosen.outTradeNo, `${chosen.verdict.by} has decided so already`, EXIT_OK);
     }
+    if (verdict === 'credit') await refuseGiven(pool, order);
     const result = await withPublisher(values.brokers, (publisher) =>
       decideHeld({ pool, publisher, clock: systemClock }, order.id, chosen, decided),
     );
@@ -78,6 +80,19 @@ async function findOne(
   if (others.length > 0) throw new BadInput(`${number} names orders of several merchants: give --mchid.`);
   if (order.mchid === null) throw new BadInput(`The merchant of ${number} is unknown: run payguard migrate --mchid.`);
   return { ...order, mchid: order.mchid };
+}
+
+/** The repair SQL of before payguard, stopped half-way, leaves points in the ledger of an order that is not credited. */
+async function refuseGiven(pool: DatabasePool, order: OrderHere): Promise<void> {
+  const [row]: { given: number | string }[] = await pool.query(
+    `SELECT ${POINTS_GIVEN} AS given FROM payment_orders o WHERE o.id = ?`,
+    [order.id],
+  );
+  const given = Number(row?.given ?? 0);
+  if (given <= 0) return;
+  throw new BadInput(
+    `The ledger has ${given} points for ${order.out_trade_no} already: dismiss it, or take them back first by a ledger row that names the order.`,
+  );
 }
 
 function tell(

@@ -1,6 +1,7 @@
 import { checkInvariants } from '@payguard/shared/database/check-invariants';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { requireSchema } from '@payguard/shared/database/required-schema';
+import { counted } from '../counted.ts';
 import { type Finding, fail, ok } from './finding.ts';
 
 /** Is the schema this release's? Without it nothing else can be asked of the database. */
@@ -18,7 +19,7 @@ export async function checkPromises(pool: DatabasePool): Promise<Finding[]> {
   return broken.map(({ name, description, violations, examples }) =>
     fail(
       `invariant ${name}`,
-      `${violations} rows break it. ${description}`,
+      `Broken by ${counted(violations, 'row')}. ${description}`,
       'Find out who writes there besides payguard; payguard check-invariants shows the rows.',
       examples.map((example) => JSON.stringify(example)),
     ),

@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import { counted } from '../counted.ts';
 import { DEAD_LETTER_TOPICS } from '../dead-letters/dead-letter-id.ts';
 import { listDeadLetters } from '../dead-letters/list-dead-letters.ts';
 import { withModels } from '../open-models.ts';
@@ -12,5 +13,10 @@ export async function checkDeadLetters(kafka: Kafka, databaseUrl: string | undef
   );
   if (total === 0) return ok(check, 'None is unhandled.');
   const examples = letters.map(({ id, key, reason }) => `${id}: ${key ?? 'no key'}, ${reason ?? 'no reason'}`);
-  return warn(check, `${total} are handled by nobody.`, 'payguard dlq list (docs/dead-letters.md).', examples);
+  return warn(
+    check,
+    `${counted(total, 'letter')} that nobody has handled.`,
+    'payguard dlq list (docs/dead-letters.md).',
+    examples,
+  );
 }

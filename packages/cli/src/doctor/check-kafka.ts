@@ -3,6 +3,7 @@ import { PRODUCTION_SCALE } from '@payguard/shared/kafka/ensure-topics';
 import { onceKnown } from '@payguard/shared/kafka/once-known';
 import type { Admin, ITopicMetadata, Kafka } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { counted } from '../counted.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 // CommonJS: run by Node itself (not by vitest), these names are found only on the default export.
@@ -16,7 +17,7 @@ export async function checkKafka(kafka: Kafka): Promise<Finding[]> {
   await admin.connect();
   try {
     const { brokers } = await admin.describeCluster();
-    const reachable = ok('Kafka', `${brokers.length} broker${brokers.length === 1 ? '' : 's'} answer.`);
+    const reachable = ok('Kafka', `It answers, with ${counted(brokers.length, 'broker')}.`);
     return [reachable, ...(await checkTopics(admin, brokers.length))];
   } finally {
     await admin.disconnect();

@@ -1,11 +1,7 @@
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
-import { classifyOrder } from '@payguard/shared/database/legacy-upgrade/classify-order';
-import { findRecharges } from '@payguard/shared/database/legacy-upgrade/find-recharges';
-import { mapLegacyStatus } from '@payguard/shared/database/legacy-upgrade/map-legacy-status';
-import { FINDING_TEXT } from '../legacy-finding-text.ts';
+import { checkHeldOrders } from './check-held-orders.ts';
 import { type Finding, MAX_EXAMPLES, ok, warn } from './finding.ts';
-
-type HeldRow = { id: number; order_no: string; out_trade_no: string; payment_status: string };
+import { POINTS_GIVEN } from './points-given.ts';
 
 /**
  * Orders that do not fit together, by number and with the reason: those that the upgrade put on hold, and those that
@@ -13,38 +9,11 @@ type HeldRow = { id: number; order_no: string; out_trade_no: string; payment_sta
  */
 export async function checkLegacyOrders(pool: DatabasePool): Promise<Finding[]> {
   return [
-    await checkHeldByUpgrade(pool),
+    await checkHeldOrders(pool),
     await checkPaidWithoutPoints(pool),
     await checkRechargedTwice(pool),
     await checkBalanceAfter(pool),
   ];
-}
-
-/** The reason is found anew from the rows as they were at the upgrade (the users' baselines). */
-async function checkHeldByUpgrade(pool: DatabasePool): Promise<Finding> {
-  const check = 'orders held by the upgrade';
-  const rows: HeldRow[] = await pool.query(
-    `SELECT id, order_no, out_trade_no, payment_status FROM payment_orders
-      WHERE credit_hold = 'ledger_mismatch' ORDER BY id LIMIT ${MAX_EXAMPLES}`,
-  );
-  if (rows.length === 0) return ok(check, 'There are none.');
-  const connection = await pool.getConnection();
-  try {
-    const numbers = new Set(rows.flatMap((row) => [row.order_no, row.out_trade_no]));
-    const recharges = await findRecharges(connection, [...numbers]);
-    const reasons = rows.map((row) => {
-      const own = [...new Set([row.order_no, row.out_trade_no])]
-        .flatMap((number) => recharges.get(number) ?? [])
-        .filter(({ ledgerKey }) => ledgerKey === null || ledgerKey === `recharge:${row.id}`)
-        .toSorted((a, b) => a.id - b.id);
-      const { finding } = classifyOrder(mapLegacyStatus(row.payment_status) ?? 'pending', own);
-      return `${row.out_trade_no}: ${finding === null ? 'held at the upgrade, nothing odd is seen now' : FINDING_TEXT[finding]}`;
-    });
-    const remedy = 'Look at each (docs/incident.md); payguard review decides on those that are not credited.';
-    return warn(check, `${atLeast(rows)} do not fit together and are credited by nobody but you.`, remedy, reasons);
-  } finally {
-    await connection.release();
-  }
 }
 
 /** Somebody wrote `paid` who is not payguard, and gave no points. */
@@ -58,10 +27,10 @@ async function checkPaidWithoutPoints(pool: DatabasePool): Promise<Finding> {
   );
   if (rows.length === 0) return ok(check, 'There are none.');
   const remedy = 'payguard repair asks WeChat Pay and credits them; then find out who writes payment_status.';
-  return warn(check, `${atLeast(rows)} are called paid, and were never credited.`, remedy, namesOf(rows));
+  return warn(check, `Called paid, and never credited: ${atLeast(rows)}.`, remedy, namesOf(rows));
 }
 
-/** Also from before payguard, where no invariant looks. */
+/** Also from before payguard, where no invariant looks; unless somebody has taken the extra points back since. */
 async function checkRechargedTwice(pool: DatabasePool): Promise<Finding> {
   const check = 'orders credited more than once';
   const rows: { out_trade_no: string; credits: number }[] = await pool.query(
@@ -69,12 +38,13 @@ async function checkRechargedTwice(pool: DatabasePool): Promise<Finding> {
        FROM (SELECT order_no, COUNT(*) AS credits FROM point_transactions
               WHERE LOWER(type) = 'recharge' AND order_no IS NOT NULL GROUP BY order_no HAVING COUNT(*) > 1) AS twice
        JOIN payment_orders o ON o.order_no = twice.order_no
+      WHERE ${POINTS_GIVEN} > o.points + o.bonus_points
       ORDER BY o.id LIMIT ${MAX_EXAMPLES}`,
   );
   if (rows.length === 0) return ok(check, 'There are none.');
   const remedy = 'Take the extra points back by a ledger row of your own (docs/incident.md).';
   const examples = rows.map(({ out_trade_no, credits }) => `${out_trade_no}: ${credits} recharge rows`);
-  return warn(check, `${atLeast(rows)} have several recharge rows.`, remedy, examples);
+  return warn(check, `Orders with several recharge rows: ${atLeast(rows)}.`, remedy, examples);
 }
 
 type BalanceRow = { id: number; user_id: number; order_no: string | null; balance_after: number; expected: number };
@@ -98,8 +68,8 @@ async function checkBalanceAfter(pool: DatabasePool): Promise<Finding> {
     return `${order_no ?? 'no order'}: row ${id} of user ${user_id} says ${balance_after}, expected ${expected}`;
   });
   const remedy =
-    'Nothing has to be done: payguard counts from the balances it found. The rows only misinform whoever reads them.';
-  return warn(check, `${atLeast(rows)} ledger rows say another balance than there was.`, remedy, examples);
+    'Compare with what the user should have (docs/incident.md): payguard counts from the balance it found.';
+  return warn(check, `Ledger rows that say another balance than there was: ${atLeast(rows)}.`, remedy, examples);
 }
 
 function atLeast(rows: readonly unknown[]): string {

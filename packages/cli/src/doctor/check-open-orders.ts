@@ -2,6 +2,7 @@ import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { INVARIANT_QUERIES } from '@payguard/shared/database/invariant-queries';
 import { utcText } from '@payguard/shared/database/multi-row';
 import { toShopTime } from '@payguard/shared/database/shop-time';
+import { counted } from '../counted.ts';
 import { findHeld } from '../review/held-payments.ts';
 import { type Finding, fail, MAX_EXAMPLES, ok, warn } from './finding.ts';
 
@@ -30,7 +31,7 @@ async function checkOwners(pool: DatabasePool, { mchids }: Known): Promise<Findi
   );
   const unknown = rows.filter(({ mchid }) => mchid === null || !mchids.includes(mchid));
   if (unknown.length === 0) return ok(check, 'Each order belongs to a merchant of merchants.yaml.');
-  const examples = unknown.map(({ mchid, orders }) => `${mchid ?? 'no mchid'}: ${orders} orders`);
+  const examples = unknown.map(({ mchid, orders }) => `${mchid ?? 'no mchid'}: ${counted(orders, 'order')}`);
   const remedy =
     'Run payguard migrate --mchid ID --appid ID for those without, or name the merchant in merchants.yaml.';
   return warn(check, 'Some orders belong to no merchant that payguard knows.', remedy, examples);
@@ -46,7 +47,8 @@ async function checkChecks(pool: DatabasePool, { mchids, now, shopTimeZone }: Kn
     [mchids.length === 0 ? [''] : mchids, toShopTime(now - UNCHECKED_AFTER_MS, shopTimeZone)],
   );
   if (rows.length === 0) return ok(check, 'Each open order is asked about again.');
-  const message = `${rows.length < MAX_EXAMPLES ? rows.length : `${MAX_EXAMPLES} or more`} open orders are asked about by nobody.`;
+  const count = rows.length < MAX_EXAMPLES ? String(rows.length) : `${MAX_EXAMPLES} or more`;
+  const message = `Open orders that nobody asks about: ${count}.`;
   const names = rows.map(({ out_trade_no }) => out_trade_no);
   return fail(check, message, 'See that the reconciler runs (poll): its sweep takes them up.', names);
 }
@@ -62,7 +64,7 @@ async function checkHeldPayments(pool: DatabasePool): Promise<Finding> {
     .map(({ outTradeNo, transactionId, why }) => `${outTradeNo}: ${transactionId}, ${why}`);
   return warn(
     check,
-    `${held.length} wait for a person.`,
+    `${counted(held.length, 'payment')} of which somebody must decide.`,
     'payguard review list, then credit, refund or dismiss.',
     examples,
   );
@@ -78,5 +80,5 @@ async function checkRefunds(pool: DatabasePool, { now }: Known): Promise<Finding
   if (rows.length === 0) return ok(check, 'None has waited for an hour to be sent.');
   const examples = rows.map(({ out_trade_no, out_refund_no }) => `${out_trade_no}: ${out_refund_no}`);
   const remedy = 'See that the reconciler runs (poll), and what WeChat Pay answers it.';
-  return fail(check, `${rows.length} have been requested for more than an hour and are not sent.`, remedy, examples);
+  return fail(check, `Requested more than an hour ago, and not sent: ${rows.length}.`, remedy, examples);
 }

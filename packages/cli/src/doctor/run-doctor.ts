@@ -1,6 +1,7 @@
 import { systemClock } from '@payguard/shared/clock/clock';
 import type { Merchant } from '@payguard/shared/config/merchants-file';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
+import { counted } from '../counted.ts';
 import { withDatabase } from '../open-database.ts';
 import { withKafka } from '../open-kafka.ts';
 import { readWechatPaySettings, type WechatPaySettings, withWechatPay } from '../open-wechatpay.ts';
@@ -42,7 +43,7 @@ async function readSettings(): Promise<{ findings: Finding[]; settings: WechatPa
     'Correct it (docs/merchants.md), or set MERCHANTS_FILE.',
     async () => {
       settings = readWechatPaySettings();
-      return [ok('merchants.yaml', `It names ${settings.merchants.length} merchants.`)];
+      return [ok('merchants.yaml', `It names ${counted(settings.merchants.length, 'merchant')}.`)];
     },
   );
   return { findings, settings };

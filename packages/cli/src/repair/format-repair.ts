@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { formatTable } from '../format-table.ts';
 import { isPublished, type JudgedOrder, type Verdict } from './judge-order.ts';
 import type { RepairedOrder, RepairResult } from './repair-orders.ts';
@@ -39,7 +40,7 @@ export function formatJudged(judged: readonly JudgedOrder[], run: { dryRun: bool
 
 function summarize(judged: readonly JudgedOrder[], { dryRun, hash }: { dryRun: boolean; hash: string }): string[] {
   const count = judged.filter(isPublished).length;
-  const orders = judged.length === 1 ? '1 order' : `${judged.length} orders`;
+  const orders = counted(judged.length, 'order');
   if (count === 0)
     return [`${orders} asked, nothing to repair; nothing was done.`, ...(dryRun ? [`hash ${hash}`] : [])];
   if (dryRun) return [`${orders} asked, ${count} to repair; this was a dry run, nothing was done.`, `hash ${hash}`];

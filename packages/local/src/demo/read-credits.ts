@@ -3,8 +3,6 @@ import type { Credit } from './recovery.ts';
 
 /** Credits of one round are committed in any order: the overlap finds those that became visible late. */
 const OVERLAP_MS = 5_000;
-/** Of the run's first look: no order of it can be credited earlier. */
-const FROM_THE_BEGINNING = 0;
 
 export type CreditReader = {
   /** Adds what was credited since the last call to `credits`, by out_trade_no. */
@@ -17,11 +15,11 @@ export function readCredits(
   userIds: bigint[],
   paidAt: ReadonlyMap<string, number>,
 ): CreditReader {
-  let newest = FROM_THE_BEGINNING;
+  let newest = OVERLAP_MS;
   return {
     async readNew(credits) {
       const rows = await prisma.paymentOrder.findMany({
-        where: { userId: { in: userIds }, creditedAt: { gte: new Date(Math.max(0, newest - OVERLAP_MS)) } },
+        where: { userId: { in: userIds }, creditedAt: { gte: new Date(newest - OVERLAP_MS) } },
         select: { id: true, outTradeNo: true, creditedAt: true },
       });
       const fresh = rows.filter(({ outTradeNo }) => !credits.has(outTradeNo));
