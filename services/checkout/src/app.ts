@@ -43,6 +43,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     forceCloseConnections: 'idle',
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  takeEmptyBodies(app);
   answerErrors(app, deps.log);
   noteRequests(app, deps);
   identifyClients(app, deps.apiKeys, deps.clock);
@@ -64,6 +65,15 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     { prefix: '/v1' },
   );
   return app;
+}
+
+/** Many clients send their content type with every call, also with one that needs no body. */
+function takeEmptyBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, {});
+    else parseJson(request, String(body), done);
+  });
 }
 
 /** Each client its own allowance; whoever brings no key shares that of its address. */

@@ -31,16 +31,17 @@ async function findObstacle({
   producer,
   pool,
 }: Parameters<typeof whenPossible>[0]): Promise<string | undefined> {
+  const admin = kafka.admin();
   try {
     const schema = await requireSchema(pool);
     if (!schema.ready) return schema.reason;
-    const admin = kafka.admin();
     await admin.connect();
     await admin.fetchTopicMetadata({ topics: PUBLISHED_TOPICS });
-    await admin.disconnect();
     await producer.connect();
     return undefined;
   } catch (err) {
     return err instanceof Error ? err.message : String(err);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
   }
 }

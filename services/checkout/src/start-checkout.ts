@@ -28,9 +28,10 @@ import { createOrderWatch } from './waiting/order-watch.ts';
 
 /** More events than a process that may send some hundred requests a second has under way. */
 const MAX_QUEUED_EVENTS = 1_000;
-/** A prepay that is under way may still be answered. */
-const CLOSE_TIMEOUT_MS = 8_000;
-const DRAIN_TIMEOUT_MS = 5_000;
+/** Most calls that are under way may still be answered; what is cut was recorded before, and is sent again or polled. */
+const CLOSE_TIMEOUT_MS = 7_000;
+/** Four such steps and the above: below what the process may take to stop (20 s). */
+const DRAIN_TIMEOUT_MS = 3_000;
 
 /** Starts the order API: it listens at once and is ready when database, schema, Kafka and topics are there. */
 export async function startCheckout(

@@ -79,7 +79,7 @@ export async function openCheckoutWorld(
     folder,
     [merchant, other],
     { id: 'shop', sha256, mchids: [merchant.mchid] },
-    options.merchant,
+    { notifyUrl: NOTIFY_URL, ...options.merchant },
   );
   const env = {
     KAFKA_BROKERS: brokers.join(),

@@ -2,12 +2,12 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';
 
-/** merchants.yaml with the simulator's keys (and these further fields for every merchant), and the file of API keys. */
+/** merchants.yaml with the simulator's keys (and these further fields of every merchant), and the file of API keys. */
 export function writeMerchantFiles(
   folder: string,
   merchants: readonly MerchantDescription[],
   apiKey: object,
-  fields: object = {},
+  fields: object,
 ) {
   const write = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
@@ -25,7 +25,6 @@ export function writeMerchantFiles(
     return {
       mchid,
       appids: [appid],
-      notifyUrl: notifyUrl,
       ...fields,
       keys: {
         apiV3KeyFile: write(`${mchid}.key`, merchant.apiV3Key),

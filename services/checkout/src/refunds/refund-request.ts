@@ -6,9 +6,9 @@ import type { OrderView, RefundView } from '../orders/order-view.ts';
 
 /** WeChat Pay's limit, in bytes of UTF-8 (page 4013071036). */
 const MAX_REASON_BYTES = 80;
-/** Refunds of one payment (page 4013071036). */
+/** Refunds of one payment (page 4012791862). */
 const MAX_REFUNDS = 50;
-/** A payment can be refunded for so long (page 4013071036). */
+/** A payment can be refunded for so long (page 4012791862). */
 const REFUNDABLE_FOR_MS = 365 * 24 * 3_600_000;
 
 export const outRefundNoSchema = z

@@ -3,7 +3,7 @@ import type { SyncOutcome } from '@payguard/shared/sync-order/sync-order';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import type { OrderView } from '../orders/order-view.ts';
 
-/** WeChat Pay's own advice for a page that waits (page 4012791877): every 2 s. */
+/** WeChat Pay's own advice for a page that waits (page 4012075249): every 2 s. */
 const SHORTEST_PACE_MS = 2_000;
 /** A payer who has not paid for a minute is in no hurry. */
 const LONGEST_PACE_MS = 5_000;
