@@ -1,19 +1,12 @@
 import { systemClock } from '@payguard/shared/clock/clock';
-import { loadEnvironment } from '@payguard/shared/config/load-environment';
 import { loadMerchantsFile, type Merchant } from '@payguard/shared/config/merchants-file';
-import { merchantsFileVariable, wechatpayApiUrlsVariable } from '@payguard/shared/config/variables';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { openWechatPayClients } from '@payguard/shared/wechatpay-api/open-clients';
 import type { WechatPayClient } from '@payguard/shared/wechatpay-api/outcomes';
 import { loadKeyRing } from '@payguard/shared/wechatpay-verify/key-ring';
-import { z } from 'zod';
 import { asBadInput } from './as-bad-input.ts';
-
-export const environment = z.object({
-  MERCHANTS_FILE: merchantsFileVariable,
-  WECHATPAY_API_URLS: wechatpayApiUrlsVariable,
-});
+import { readWechatPayVariables } from './config.ts';
 
 export type WechatPaySettings = { merchants: Merchant[]; apiUrls: string[] };
 
@@ -25,10 +18,8 @@ export type WechatPayAccess = {
 
 /** merchants.yaml and where WeChat Pay is. Throws BadInput when MERCHANTS_FILE is missing or wrong. */
 export function readWechatPaySettings(): WechatPaySettings {
-  return asBadInput(() => {
-    const settings = loadEnvironment(environment, process.env);
-    return { merchants: loadMerchantsFile(settings.MERCHANTS_FILE), apiUrls: settings.WECHATPAY_API_URLS };
-  });
+  const { merchantsFile, apiUrls } = readWechatPayVariables();
+  return { merchants: asBadInput(() => loadMerchantsFile(merchantsFile)), apiUrls };
 }
 
 /** Runs the work with clients that share the operators' part of the request budget, and closes them in the end. */

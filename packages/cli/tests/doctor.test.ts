@@ -8,6 +8,9 @@ import { addOrder, install, openShopWorld, type ShopWorld } from './shop-world.t
 
 type Finding = { check: string; state: string; message: string; remedy: string | null; examples: string[] };
 
+/** Each run of the command line tool is a process of its own. */
+const TIMEOUT_MS = 120_000;
+
 let world: ShopWorld;
 beforeAll(async () => {
   world = await openShopWorld({ settings: { notifyUrl: 'https://pay.shop.com/api/payment/wechat/callback' } });
@@ -24,7 +27,7 @@ async function find(check: string, environment: Record<string, string> = {}): Pr
   return (await doctor(environment)).findings.find((finding) => finding.check.startsWith(check));
 }
 
-describe('payguard doctor', () => {
+describe('payguard doctor', { timeout: TIMEOUT_MS }, () => {
   it('finds nothing to mend where all is well, and says that a single broker is not', async () => {
     const { code, findings } = await doctor();
     expect(findings.filter(({ state, check }) => state !== 'ok' && check !== 'dead letters')).toMatchObject([

@@ -18,6 +18,8 @@ import { balanceOf, expectInvariantsHold, install, openShopWorld, type ShopWorld
 const GOOD = { outTradeNo: 'RECHARGE_GOOD', transactionId: '4200000001202507120000000001', total: 600 };
 const PAID = [{ ...INCIDENT, total: 600 }, GOOD];
 const ROUNDS = 3;
+/** Each of these sets up a whole system, and runs the command line tool several times. */
+const TIMEOUT_MS = 180_000;
 
 /** What the guide's SQL left behind, and what payguard makes of it when all callbacks come again, several times. */
 const SCENES = [
@@ -111,15 +113,17 @@ async function rechargesOf(outTradeNo: string): Promise<number> {
   return (await world.pool.query<unknown[]>(sql, [outTradeNo])).length;
 }
 
-/** The checks of doctor that name the order. */
-async function listedBy(outTradeNo: string): Promise<string[]> {
+/** By order: the checks of doctor that name it. */
+async function listedByDoctor(): Promise<{ incident: string[]; good: string[] }> {
   const { stdout } = await world.payguard('doctor', '--json');
   const findings: { check: string; examples: string[] }[] = JSON.parse(stdout);
-  const naming = findings.filter(({ examples }) => examples.some((example) => example.includes(outTradeNo)));
-  return naming.map(({ check }) => check);
+  const naming = (outTradeNo: string) =>
+    findings.filter(({ examples }) => examples.some((example) => example.includes(outTradeNo)));
+  const checksOf = (outTradeNo: string) => naming(outTradeNo).map(({ check }) => check);
+  return { incident: checksOf(INCIDENT.outTradeNo), good: checksOf(GOOD.outTradeNo) };
 }
 
-describe('a shop on which the guide’s SQL has run', () => {
+describe('a shop on which the guide’s SQL has run', { timeout: TIMEOUT_MS }, () => {
   it.each(SCENES)('$name: no callback doubles anything, and doctor lists what is odd', async (scene) => {
     const userId = await openIncident(scene.statements);
     await replayCallbacks();
@@ -129,8 +133,7 @@ describe('a shop on which the guide’s SQL has run', () => {
     expect(await rechargesOf(GOOD.outTradeNo)).toBe(1);
     expect(await balanceOf(world, userId + 1)).toBe(660);
     await expectInvariantsHold(world);
-    expect((await listedBy(INCIDENT.outTradeNo)).toSorted()).toEqual(scene.listed.toSorted());
-    expect(await listedBy(GOOD.outTradeNo)).toEqual([]);
+    expect(await listedByDoctor()).toEqual({ incident: scene.listed, good: [] });
   });
 
   it('up to its first statement: a person credits it, and it is credited once', async () => {
@@ -141,20 +144,23 @@ describe('a shop on which the guide’s SQL has run', () => {
     expect(await rechargesOf(INCIDENT.outTradeNo)).toBe(1);
     expect(await balanceOf(world, userId)).toBe(760);
     await expectInvariantsHold(world);
-    expect(await listedBy(INCIDENT.outTradeNo)).toEqual([]);
+    expect(await listedByDoctor()).toEqual({ incident: [], good: [] });
   });
 
-  it('twice: a ledger row that takes the second credit back leaves nothing to look at', async () => {
-    const userId = await openIncident([3, 3]);
+  it.each([
+    { name: 'twice: the second credit is taken back', runs: [3, 3], correction: -660 },
+    { name: 'up to its second statement: the points are given', runs: [2], correction: 660 },
+  ])('$name by a ledger row, and nothing is left to decide', async ({ runs, correction }) => {
+    const userId = await openIncident(runs);
     // As docs/incident.md gives it.
-    await world.pool.query('UPDATE users SET points = points - 660 WHERE id = ?', [userId]);
+    await world.pool.query('UPDATE users SET points = points + ? WHERE id = ?', [correction, userId]);
     await world.pool.query(
       `INSERT INTO point_transactions (user_id, type, amount, balance_after, order_no, description)
-       SELECT id, 'adjust', -660, points, ?, 'the repair SQL ran twice' FROM users WHERE id = ?`,
-      [INCIDENT.outTradeNo, userId],
+       SELECT id, 'adjust', ?, points, ?, 'the repair SQL' FROM users WHERE id = ?`,
+      [correction, INCIDENT.outTradeNo, userId],
     );
     expect(await balanceOf(world, userId)).toBe(760);
     await expectInvariantsHold(world);
-    expect(await listedBy(INCIDENT.outTradeNo)).toEqual(['balance_after before payguard']);
+    expect(await listedByDoctor()).toEqual({ incident: ['balance_after before payguard'], good: [] });
   });
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Result } from './run-payguard.ts';
+import { type Result, runPayguard } from './run-payguard.ts';
 import {
   addOrder,
   balanceOf,
@@ -13,6 +13,9 @@ import {
 } from './shop-world.ts';
 
 const PERSON = ['--by', '李薇', '--reason', 'the callback was lost'];
+
+/** Each run of the command line tool is a process of its own. */
+const TIMEOUT_MS = 120_000;
 
 let world: ShopWorld;
 beforeAll(async () => {
@@ -33,7 +36,7 @@ async function dryRun(...args: string[]): Promise<Shown & { code: number }> {
   return { code, ...JSON.parse(stdout) };
 }
 
-describe('payguard repair', () => {
+describe('payguard repair', { timeout: TIMEOUT_MS }, () => {
   it('credits a payment whose callback was lost, once, however often it is run', async () => {
     await addOrder(world, 'RECHARGE_ORDER_1', { userId: 1 });
     const transactionId = payUnnoticed(world, 'RECHARGE_ORDER_1');
@@ -140,6 +143,9 @@ describe('payguard repair', () => {
     world.environment.PAYGUARD_ENV = 'production';
     try {
       const { hash } = await dryRun('--order', 'RECHARGE_PRODUCTION');
+      const mistyped = { ...world.environment, PAYGUARD_ENV: 'prod' };
+      const unclear = await runPayguard(['repair', '--order', 'RECHARGE_PRODUCTION', ...PERSON], mistyped);
+      expect(unclear).toMatchObject({ code: 2, stderr: expect.stringContaining('PAYGUARD_ENV is wrong') });
       payUnnoticed(world, 'RECHARGE_PRODUCTION');
       const order = ['--order', 'RECHARGE_PRODUCTION', ...PERSON];
       await expect(repair(...order)).resolves.toMatchObject({ code: 2, stderr: expect.stringContaining('--confirm') });

@@ -17,6 +17,9 @@ const PERSON = ['--by', '李薇', '--reason', 'the payer called'];
 const REFUNDS =
   'SELECT r.status, r.amount FROM refunds r JOIN payment_orders o ON o.id = r.order_id WHERE o.out_trade_no = ?';
 
+/** Each run of the command line tool is a process of its own. */
+const TIMEOUT_MS = 120_000;
+
 let world: ShopWorld;
 beforeAll(async () => {
   world = await openShopWorld({ settings: { latePayment: 'review' } });
@@ -46,7 +49,7 @@ async function listed(outTradeNo: string): Promise<Listed | undefined> {
   return (await list()).find((one) => one.out_trade_no === outTradeNo);
 }
 
-describe('payguard review', () => {
+describe('payguard review', { timeout: TIMEOUT_MS }, () => {
   it('lists a late payment until somebody decides to credit it, which happens once', async () => {
     const transactionId = await hold('REVIEW_CREDIT', { userId: 1, closed: true });
     expect(await listed('REVIEW_CREDIT')).toMatchObject({

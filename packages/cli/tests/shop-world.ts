@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { checkInvariants } from '@payguard/shared/database/check-invariants';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { createLogger } from '@payguard/shared/telemetry/logger';
-import { expect, inject, vi } from 'vitest';
+import { expect, inject } from 'vitest';
 import { environment as pointsEnvironment } from '../../../services/points/src/config.ts';
 import { startPoints } from '../../../services/points/src/start-points.ts';
 import { openTestDatabase } from '../../shared/tests/database/open-test-database.ts';
@@ -144,10 +144,4 @@ export async function balanceOf(world: ShopWorld, userId: number): Promise<numbe
 export async function expectInvariantsHold(world: ShopWorld): Promise<void> {
   const results = await checkInvariants(world.pool);
   expect(results.filter((result) => result.severity === 'broken' && result.violations > 0)).toEqual([]);
-}
-
-/** Waits for what can be seen in the database. */
-export async function waitForRow(world: ShopWorld, sql: string, values: unknown[] = []): Promise<void> {
-  const seen = async (): Promise<boolean> => (await world.pool.query<unknown[]>(sql, values)).length > 0;
-  await vi.waitUntil(seen, { timeout: 30_000, interval: 50 });
 }

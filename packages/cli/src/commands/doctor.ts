@@ -1,11 +1,9 @@
 import { parseArgs } from 'node:util';
-import { isTimeZone } from '@payguard/shared/database/shop-time';
-import { BadInput, type Command, EXIT_FAILED, EXIT_OK } from '../command.ts';
+import { type Command, EXIT_FAILED, EXIT_OK } from '../command.ts';
+import { readShopTimeZone } from '../config.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { runDoctor } from '../doctor/run-doctor.ts';
 import { printable } from '../printable.ts';
-
-const DEFAULT_TIME_ZONE = 'Asia/Shanghai';
 
 const HELP = `Usage: payguard doctor [--json] [options]
 
@@ -18,7 +16,7 @@ tables; may be run on a shop that is selling.
   --database-url URL  mysql://user:password@host:3306/database (default: DATABASE_URL)
 
 MERCHANTS_FILE names merchants.yaml; WECHATPAY_API_URLS other entry points than WeChat Pay's own; SHOP_TIME_ZONE the zone
-of the shop's times (${DEFAULT_TIME_ZONE}).
+of the shop's times (Asia/Shanghai).
 Exit code: 0 nothing fails (there may be warnings), 1 something fails, 2 wrong options.`;
 
 export const doctorCommand: Command = {
@@ -36,17 +34,12 @@ export const doctorCommand: Command = {
     const findings = await runDoctor({
       brokers: values.brokers,
       databaseUrl: values['database-url'],
-      shopTimeZone: readTimeZone(process.env.SHOP_TIME_ZONE ?? DEFAULT_TIME_ZONE),
+      shopTimeZone: readShopTimeZone(),
     });
     console.log(values.json ? JSON.stringify(findings, null, 2) : formatFindings(findings).join('\n'));
     return findings.some(({ state }) => state === 'fail') ? EXIT_FAILED : EXIT_OK;
   },
 };
-
-function readTimeZone(name: string): string {
-  if (isTimeZone(name)) return name;
-  throw new BadInput(`SHOP_TIME_ZONE ${name} is unknown: give an IANA name such as ${DEFAULT_TIME_ZONE}.`);
-}
 
 function formatFindings(findings: readonly Finding[]): string[] {
   const count = (state: Finding['state']): number => findings.filter((finding) => finding.state === state).length;

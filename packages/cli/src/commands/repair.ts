@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '@payguard/shared/clock/clock';
 import { mchidSchema } from '@payguard/shared/rules/wechat-fields';
 import { BadInput, type Command } from '../command.ts';
+import { isProduction } from '../config.ts';
 import { withDatabase } from '../open-database.ts';
 import { readWechatPaySettings, withWechatPay } from '../open-wechatpay.ts';
 import { checkNumber, readOrderFile } from '../repair/read-order-numbers.ts';
@@ -86,7 +87,7 @@ function readMchid(text: string | undefined): string | null {
 
 /** In production nobody repairs what nobody has looked at. */
 function readConfirm(hash: string | undefined): string | null {
-  if (hash === undefined && process.env.PAYGUARD_ENV === 'production') {
+  if (hash === undefined && isProduction()) {
     throw new BadInput('--confirm is missing: in production, run with --dry-run first and give the hash it prints.');
   }
   if (hash !== undefined && !/^[0-9a-f]{64}$/.test(hash)) {

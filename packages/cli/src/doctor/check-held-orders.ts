@@ -1,5 +1,5 @@
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
-import { classifyOrder } from '@payguard/shared/database/legacy-upgrade/classify-order';
+import { classifyOrder, type Finding as LegacyFinding } from '@payguard/shared/database/legacy-upgrade/classify-order';
 import { findRecharges, type LegacyRecharges } from '@payguard/shared/database/legacy-upgrade/find-recharges';
 import { mapLegacyStatus } from '@payguard/shared/database/legacy-upgrade/map-legacy-status';
 import { FINDING_TEXT } from '../legacy-finding-text.ts';
@@ -17,7 +17,8 @@ type HeldRow = {
 
 /**
  * Orders that the upgrade put on hold, with the reason: found anew, from the rows as they were at the upgrade (the users'
- * baselines). One that was credited twice is left out once somebody has taken the extra points back.
+ * baselines). One is left out once somebody has taken the extra points back, or given the missing ones, by a ledger row that
+ * names it.
  */
 export async function checkHeldOrders(pool: DatabasePool): Promise<Finding> {
   const check = 'orders held by the upgrade';
@@ -50,7 +51,21 @@ function whyHeld(row: HeldRow, recharges: LegacyRecharges): string[] {
     .filter(({ ledgerKey }) => ledgerKey === null || ledgerKey === `recharge:${row.id}`)
     .toSorted((a, b) => a.id - b.id);
   const { finding } = classifyOrder(mapLegacyStatus(row.payment_status) ?? 'pending', own);
-  if (finding === 'recharged_twice' && Number(row.given) <= row.worth) return [];
+  if (finding !== null && isCorrected(finding, Number(row.given), row.worth)) return [];
   const reason = finding === null ? 'held at the upgrade, nothing odd is seen now' : FINDING_TEXT[finding];
   return [`${row.out_trade_no}: ${reason}`];
+}
+
+/** `given`: the points of all ledger rows that name the order; of a recharge that is not in the balance they count twice. */
+function isCorrected(finding: LegacyFinding, given: number, worth: number): boolean {
+  switch (finding) {
+    case 'recharged_twice':
+      return given <= worth;
+    case 'recharge_not_in_balance':
+      return given >= 2 * worth;
+    case 'paid_without_recharge':
+    case 'refunded_without_recharge':
+    case 'recharged_not_paid':
+      return false;
+  }
 }

@@ -1,0 +1,45 @@
+import { loadEnvironment } from '@payguard/shared/config/load-environment';
+import {
+  databaseVariable,
+  kafkaVariables,
+  merchantsFileVariable,
+  wechatpayApiUrlsVariable,
+} from '@payguard/shared/config/variables';
+import { isTimeZone } from '@payguard/shared/database/shop-time';
+import { z } from 'zod';
+import { asBadInput } from './as-bad-input.ts';
+
+/** All that the commands read; none needs them all. --brokers and --database-url go before. */
+export const environment = z.object({
+  ...kafkaVariables,
+  DATABASE_URL: databaseVariable,
+  MERCHANTS_FILE: merchantsFileVariable,
+  WECHATPAY_API_URLS: wechatpayApiUrlsVariable,
+  SHOP_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'must be a time zone such as Asia/Shanghai')
+    .default('Asia/Shanghai')
+    .describe("Time zone of the shop's own DATETIME columns, for payguard doctor"),
+  PAYGUARD_ENV: z
+    .enum(['production', 'development'])
+    .default('development')
+    .describe('production: payguard repair wants the hash of a dry run (--confirm)'),
+});
+
+/** Throws BadInput naming the variable that is missing or wrong. */
+export function readShopTimeZone(): string {
+  return asBadInput(() => loadEnvironment(environment.pick({ SHOP_TIME_ZONE: true }), process.env).SHOP_TIME_ZONE);
+}
+
+/** Throws BadInput for a word it does not know: a mistyped "prod" must not pass for development. */
+export function isProduction(): boolean {
+  const { PAYGUARD_ENV } = asBadInput(() => loadEnvironment(environment.pick({ PAYGUARD_ENV: true }), process.env));
+  return PAYGUARD_ENV === 'production';
+}
+
+/** Throws BadInput naming the variable that is missing or wrong. */
+export function readWechatPayVariables(): { merchantsFile: string; apiUrls: string[] } {
+  const picked = environment.pick({ MERCHANTS_FILE: true, WECHATPAY_API_URLS: true });
+  const { MERCHANTS_FILE, WECHATPAY_API_URLS } = asBadInput(() => loadEnvironment(picked, process.env));
+  return { merchantsFile: MERCHANTS_FILE, apiUrls: WECHATPAY_API_URLS };
+}
