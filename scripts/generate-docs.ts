@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { environment as payguard } from '../packages/cli/src/config.ts';
 import { merchantsFileSchema } from '../packages/shared/src/config/merchants-file.ts';
 import { EVENT_TYPES } from '../packages/shared/src/events/event-types.ts';
 import { allTopics } from '../packages/shared/src/events/topics.ts';
@@ -30,7 +31,7 @@ function toSchema(schema: z.ZodType): JsonSchema {
 }
 
 function environmentPage(): string {
-  const services = { 'callback-gateway': gateway, points, checkout, reconciler };
+  const services = { 'callback-gateway': gateway, points, checkout, reconciler, payguard };
   const sections = Object.entries(services).map(([name, schema]) => {
     const rows = Object.entries(schema.shape).map(([variable, field]) => {
       const optional = field.safeParse(undefined);

@@ -20,7 +20,7 @@ const TASKS = {
   status: [['node', 'packages/local/src/main.ts', 'status', '…']],
   demo: [['node', 'packages/local/src/main.ts', 'demo', '…']],
   'check-invariants': [['node', 'packages/local/src/main.ts', 'check-invariants', '…']],
-  payguard: [['node', 'packages/cli/src/main.ts', '…']],
+  payguard: [['node', 'packages/local/src/payguard.ts', '…']],
   test: [['vitest', 'run', '…']],
   soak: [['node', 'tests/soak/main.ts', '…']],
   bench: [['node', 'bench/main.ts', '…']],

@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import { systemClock } from '@payguard/shared/clock/clock';
 import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
 import { createDatabasePool } from '@payguard/shared/database/connection-pool';
@@ -38,8 +37,11 @@ export async function prepayOrders(run: RunJson, orders: readonly PlannedOrder[]
   }
 }
 
-function openClient({ simulator, merchant, database }: RunJson): { client: WechatPayClient; close(): Promise<void> } {
-  const merchants = loadMerchantsFile(join(dirname(merchant.privateKeyFile), 'merchants.yaml'));
+function openClient({ simulator, merchant, merchantsFile, database }: RunJson): {
+  client: WechatPayClient;
+  close(): Promise<void>;
+} {
+  const merchants = loadMerchantsFile(merchantsFile);
   const keys = loadKeyRing(merchants);
   const pool = createDatabasePool({ url: database.url, connectionLimit: 2 });
   const clients = openWechatPayClients({

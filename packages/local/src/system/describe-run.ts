@@ -43,6 +43,7 @@ export function describeRun(facts: RunFacts): RunJson {
       url: localUrl(ports.simulator),
       controlUrl: localUrl(ports.simulator, '/control/v1'),
     },
+    merchantsFile: facts.files.merchantsFile,
     kafka: { brokers: facts.servers.kafka.KAFKA_BROKERS },
     database: { url: facts.servers.databaseUrl },
     merchant: facts.files.merchant,

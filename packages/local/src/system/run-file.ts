@@ -22,6 +22,8 @@ export const runSchema = z.object({
   /** The order API; the file holds the key that its callers send. */
   checkout: z.object({ url: z.url(), apiKeyFile: z.string() }),
   simulator: z.object({ url: z.url(), controlUrl: z.url(), ...processSchema }),
+  /** merchants.yaml, as the services read it. */
+  merchantsFile: z.string(),
   kafka: z.object({ brokers: z.array(z.string()).min(1) }),
   database: z.object({ url: z.string() }),
   merchant: z.object({
