@@ -21,7 +21,7 @@ export const environment = z.object({
     .default('Asia/Shanghai')
     .describe("Time zone of the shop's own DATETIME columns (payment_time, notify_time, created_at, updated_at)"),
   POLL_CONCURRENCY: integerVariable(
-    { default: 256, min: 1, max: 2_000 },
+    { default: 128, min: 1, max: 2_000 },
     'Orders asked about at once, at most, for each merchant; fewer where its requestsPerSecond needs fewer',
   ),
   LOG_LEVEL: logLevelVariable,

@@ -1,11 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { type Clock, systemClock } from '@payguard/shared/clock/clock';
+import { loadEnvironment } from '@payguard/shared/config/load-environment';
 import { ensureTopics } from '@payguard/shared/kafka/ensure-topics';
 import { createKafka } from '@payguard/shared/kafka/kafka-client';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type {} from '../../../tests/setup/global-servers.ts';
+import { type ReconcilerConfig, environment as reconcilerEnvironment } from '../src/config.ts';
+import { startPoll } from '../src/poll/start-poll.ts';
 import { openPollWorld, type PollWorld, SECOND } from './poll-world.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -95,14 +99,6 @@ describe('poll --once', () => {
 });
 
 describe('poll', () => {
-  it('ends at the second it is given', async () => {
-    const endSecond = (new Date().getUTCSeconds() + 8) % 60;
-    const { code } = await run(['poll', '--until', String(endSecond)]);
-    expect(code).toBe(0);
-    const seconds = new Date().getUTCSeconds();
-    expect((seconds - endSecond + 60) % 60).toBeLessThan(6);
-  });
-
   it('stops on SIGTERM: what it holds is given back, and it ends with 0', async () => {
     const id = await world.addOrder({ outTradeNo: 'MAIN_STOPPED_1', age: 20 * SECOND });
     const rule = world.simulator.addApiFault({ fault: { kind: 'hang' }, outTradeNo: 'MAIN_STOPPED_1' });
@@ -132,16 +128,24 @@ describe('poll', () => {
     await world.poll({ onceIdle: true }, { clock });
     expect(world.events('payment.confirmed', 'MAIN_KILLED_01')).toHaveLength(1);
   });
+});
 
-  it('ends with 1 when the schema is not there all the time', async () => {
+describe('a run without an end of its own', () => {
+  const start = (change: Partial<ReconcilerConfig>, clock: Clock) => {
+    const config = { ...loadEnvironment(reconcilerEnvironment, environment()), ...change };
+    const lastSecond = new Date(clock.now() + 6 * SECOND).getUTCSeconds();
+    return startPoll(config, createLogger('reconciler', 'silent'), { lastSecond }, new AbortController().signal, clock);
+  };
+
+  it('ends at the second it is given', async () => {
+    const startedAt = Date.now();
+    expect(await start({}, systemClock)).toBe(0);
+    expect(Date.now() - startedAt).toBeGreaterThan(4 * SECOND);
+  });
+
+  it('ends with 1 when the schema was not there all the time', async () => {
     const url = new URL(world.databaseUrl);
     url.pathname = '/mysql';
-    const endSecond = (new Date().getUTCSeconds() + 7) % 60;
-    const { code, stdout } = await run(['poll', '--until', String(endSecond)], {
-      ...environment(),
-      DATABASE_URL: url.href,
-    });
-    expect(code).toBe(1);
-    expect(stdout).toContain('run payguard migrate');
+    expect(await start({ DATABASE_URL: url.href }, systemClock)).toBe(1);
   });
 });

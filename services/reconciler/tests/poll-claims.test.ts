@@ -22,9 +22,9 @@ const BACKLOG = 1;
 const sweep = () =>
   sweepOrders({ pool: world.pool, counts: createCounts(), shopTimeZone: SHOP_TIME_ZONE }, world.clock.now());
 
-const claim = (token: string, limit = 1_000, lane: 0 | 1 = FRESH) => {
+const claim = async (token: string, limit = 1_000, lane: 0 | 1 = FRESH) => {
   const dueBy = world.clock.now();
-  return claimOrders(world.pool, { mchid: world.mchid, lane, dueBy, limit, token }, dueBy);
+  return (await claimOrders(world.pool, { mchid: world.mchid, lane, dueBy, limit, token }, dueBy)).checks;
 };
 
 async function addOrders(prefix: string, count: number, age = 10 * SECOND): Promise<number[]> {

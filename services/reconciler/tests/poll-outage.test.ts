@@ -25,7 +25,9 @@ async function pollUntil(seen: () => boolean | Promise<boolean>): Promise<Record
   return (await running).counts;
 }
 
-const confirmed = () => world.published.filter(({ topic }) => topic === 'payment.confirmed').length;
+/** However often each was published: a clock that leaps ends leases early. */
+const paidOrders = () =>
+  new Set(world.published.filter(({ topic }) => topic === 'payment.confirmed').map(({ key }) => key)).size;
 
 describe('an outage of WeChat Pay', () => {
   it('uses up no attempts, closes nothing, and everything paid is found when it is over', async () => {
@@ -59,23 +61,23 @@ describe('an outage of WeChat Pay', () => {
     world.simulator.removeOutage(outage?.id ?? '');
     await vi.waitUntil(
       async () => {
-        await world.clock.advance(SECOND);
-        return confirmed() >= COUNT;
+        await world.clock.advance(20 * SECOND);
+        return paidOrders() >= COUNT;
       },
-      { timeout: 30_000, interval: 50 },
+      { timeout: 40_000, interval: 500 },
     );
     stop.abort(new Error('done'));
     await running;
-    expect(new Set(world.published.map(({ key }) => key)).size).toBe(COUNT);
+    expect(world.published.map(({ topic }) => topic)).not.toContain('payment.closed');
   });
 
   it('of one merchant does not hold up another', async () => {
     await addOrders('MINE', 20);
     await addOrders('YOURS', 20, { mchid: world.otherMchid });
     const rule = world.simulator.addApiFault({ fault: { kind: 'hang' }, mchid: world.mchid, effect: 'before' });
-    const before = confirmed();
+    const before = paidOrders();
     for (let n = 0; n < 20; n += 1) world.simulator.pay({ mchid: world.otherMchid, outTradeNo: orderNo('YOURS', n) });
-    await pollUntil(() => confirmed() - before >= 20);
+    await pollUntil(() => paidOrders() - before >= 20);
     world.simulator.removeApiFault(rule?.id ?? '');
   });
 });

@@ -31,32 +31,61 @@ type CheckRow = {
   missing_since: string | null;
 };
 
+export type Claim = {
+  checks: ClaimedCheck[];
+  /** False when fewer than asked for were due. What others took first counts as due. */
+  mayBeMore: boolean;
+};
+
 /**
  * Takes due orders of one merchant and lane for this poll alone: rows that another poll is taking are skipped, and what is
  * taken is due again when its lease ends, so that a killed poll loses nothing. Of the fresh lane the newest due come first:
  * after an outage the payer of this minute does not wait behind those of the last hours.
  */
-export async function claimOrders(pool: DatabasePool, request: ClaimRequest, now: number): Promise<ClaimedCheck[]> {
-  const { mchid, lane, dueBy, limit, token } = request;
+export async function claimOrders(pool: DatabasePool, request: ClaimRequest, now: number): Promise<Claim> {
+  const due = await findDue(pool, request);
+  const checks = due.length === 0 ? [] : await takeDue(pool, due, request, now);
+  return { checks, mayBeMore: due.length === request.limit };
+}
+
+/** Without a lock: one that reads along the index would also hold the next row behind the range, which may be due too. */
+async function findDue(pool: DatabasePool, { mchid, lane, dueBy, limit }: ClaimRequest): Promise<number[]> {
   const direction = lane === FRESH_LANE ? 'DESC' : 'ASC';
+  const rows: { order_id: number }[] = await pool.query(
+    `SELECT order_id FROM order_checks WHERE mchid = ? AND lane = ? AND next_check_at <= ?
+     ORDER BY next_check_at ${direction}, order_id ${direction} LIMIT ?`,
+    [mchid, lane, utcText(dueBy), limit],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+/** By primary key; of these, whatever is still due and in nobody's hands. */
+async function takeDue(
+  pool: DatabasePool,
+  ids: readonly number[],
+  { dueBy, lane, token }: ClaimRequest,
+  now: number,
+): Promise<ClaimedCheck[]> {
   const lease: Lease = { token, until: now + LEASE_MS };
-  return inTransaction(pool, async (connection) => {
-    const rows: CheckRow[] = await connection.query(
+  const rows = await inTransaction(pool, async (connection) => {
+    const free: CheckRow[] = await connection.query(
       {
         sql: `SELECT order_id, next_check_at, confirmed_at, reported_at, missing_since FROM order_checks
-              WHERE mchid = ? AND lane = ? AND next_check_at <= ?
-              ORDER BY next_check_at ${direction}, order_id ${direction} LIMIT ? FOR UPDATE SKIP LOCKED`,
+              WHERE order_id IN (?) AND next_check_at <= ? FOR UPDATE SKIP LOCKED`,
         dateStrings: true,
       },
-      [mchid, lane, utcText(dueBy), limit],
+      [ids, utcText(dueBy)],
     );
-    if (rows.length === 0) return [];
+    if (free.length === 0) return [];
     await connection.query(
       'UPDATE order_checks SET lease_by = ?, lease_until = ?, next_check_at = ? WHERE order_id IN (?)',
-      [token, utcText(lease.until), utcText(lease.until), rows.map((row) => row.order_id)],
+      [token, utcText(lease.until), utcText(lease.until), free.map((row) => row.order_id)],
     );
-    return rows.map((row) => toClaimed(row, lane, lease));
+    return free;
   });
+  const rank = new Map(ids.map((id, n) => [id, n]));
+  const inOrder = rows.toSorted((a, b) => (rank.get(a.order_id) ?? 0) - (rank.get(b.order_id) ?? 0));
+  return inOrder.map((row) => toClaimed(row, lane, lease));
 }
 
 function toClaimed(row: CheckRow, lane: Lane, lease: Lease): ClaimedCheck {

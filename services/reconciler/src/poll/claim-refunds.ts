@@ -52,19 +52,24 @@ export async function claimRefunds(
 ): Promise<ClaimedRefund[]> {
   const { mchid, dueBy, limit, token } = request;
   const lease: Lease = { token, until: now + LEASE_MS };
+  // Without a lock: see claim-orders.ts.
+  const due: { id: number }[] = await pool.query(
+    `SELECT id FROM refunds WHERE mchid = ? AND next_check_at <= ? AND ${OPEN} ORDER BY next_check_at, id LIMIT ?`,
+    [mchid, utcText(dueBy), limit],
+  );
+  if (due.length === 0) return [];
   const ids = await inTransaction(pool, async (connection) => {
     const rows: { id: number }[] = await connection.query(
-      `SELECT id FROM refunds WHERE mchid = ? AND next_check_at <= ? AND ${OPEN}
-       ORDER BY next_check_at, id LIMIT ? FOR UPDATE SKIP LOCKED`,
-      [mchid, utcText(dueBy), limit],
+      `SELECT id FROM refunds WHERE id IN (?) AND next_check_at <= ? AND ${OPEN} FOR UPDATE SKIP LOCKED`,
+      [due.map(({ id }) => id), utcText(dueBy)],
     );
-    const found = rows.map((row) => row.id);
-    if (found.length === 0) return [];
+    const free = rows.map((row) => row.id);
+    if (free.length === 0) return [];
     await connection.query(
       `UPDATE refunds SET lease_by = ?, lease_until = ?, next_check_at = ?, attempts = attempts + 1 WHERE id IN (?)`,
-      [token, utcText(lease.until), utcText(lease.until), found],
+      [token, utcText(lease.until), utcText(lease.until), free],
     );
-    return found;
+    return free;
   });
   return ids.length === 0 ? [] : readClaimed(pool, ids, mchid, lease);
 }

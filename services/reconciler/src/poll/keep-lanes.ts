@@ -1,7 +1,6 @@
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { utcText } from '@payguard/shared/database/multi-row';
 import { fromShopTime } from '@payguard/shared/database/shop-time';
-import { inTransaction } from '@payguard/shared/database/transaction';
 import { BACKLOG_LANE, FRESH_FOR_MS, FRESH_LANE, laneOf } from '@payguard/shared/rules/next-check';
 import type { Counts } from '../counts.ts';
 
@@ -10,18 +9,19 @@ const SLICE = 1_000;
 
 /** Moves rows that have been overdue for half an hour out of the fresh lane: nobody waits at a counter for them now. */
 export async function demoteOverdue(pool: DatabasePool, mchid: string, counts: Counts, now: number): Promise<void> {
-  const demoted = await inTransaction(pool, async (connection) => {
-    const rows: { order_id: number }[] = await connection.query(
-      `SELECT order_id FROM order_checks WHERE mchid = ? AND lane = ? AND next_check_at <= ?
-       ORDER BY next_check_at, order_id LIMIT ${SLICE} FOR UPDATE SKIP LOCKED`,
-      [mchid, FRESH_LANE, utcText(now - FRESH_FOR_MS)],
-    );
-    if (rows.length === 0) return 0;
-    const ids = rows.map((row) => row.order_id);
-    await connection.query('UPDATE order_checks SET lane = ? WHERE order_id IN (?)', [BACKLOG_LANE, ids]);
-    return ids.length;
-  });
-  counts.add('demoted', demoted);
+  const overdue = utcText(now - FRESH_FOR_MS);
+  // Without a lock: see claim-orders.ts.
+  const rows: { order_id: number }[] = await pool.query(
+    `SELECT order_id FROM order_checks WHERE mchid = ? AND lane = ? AND next_check_at <= ?
+     ORDER BY next_check_at, order_id LIMIT ${SLICE}`,
+    [mchid, FRESH_LANE, overdue],
+  );
+  if (rows.length === 0) return;
+  const result: { affectedRows: number } = await pool.query(
+    'UPDATE order_checks SET lane = ? WHERE order_id IN (?) AND next_check_at <= ?',
+    [BACKLOG_LANE, rows.map((row) => row.order_id), overdue],
+  );
+  counts.add('demoted', result.affectedRows);
 }
 
 /** Gives rows that the previous release has written their merchant and lane. */

@@ -48,7 +48,7 @@ export async function lookUpOrder(poll: MerchantPoll, { check, order }: ClaimedO
   const answer = await ask(poll, check, named, term);
   countAndLog(poll, named, answer);
   const verdict = verdictOf(answer);
-  if (verdict === 'unsent' || verdict === 'misconfigured') return { next: givenBack, verdict, givenBack };
+  if (verdict === 'unsent') return { next: givenBack, verdict, givenBack };
   const next = planAfterAnswer(term, check, answer, poll.clock.now(), poll.chance());
   return { next: await reportIfDue(poll, check, answer, next), verdict, givenBack };
 }
@@ -87,7 +87,7 @@ async function reportIfDue(
 }
 
 function countAndLog(poll: MerchantPoll, { mchid, outTradeNo }: OrderToSync, answer: OrderAnswer): void {
-  poll.counts.add('asked');
+  if (verdictOf(answer) !== 'unsent') poll.counts.add('asked');
   poll.counts.add(counterOf(answer));
   const fields = { mchid, outTradeNo, ...answer };
   if (answer.outcome === 'refused') poll.log.error(fields, 'WeChat Pay refuses to be asked');

@@ -44,6 +44,8 @@ const PUBLISHED_PAYMENT_AT_LEAST_MS = 5 * MINUTE_MS;
 const PUBLISHED_CLOSE_MS = MINUTE_MS;
 /** An order ends at the moment it says; a clock of WeChat Pay's may be a little behind. */
 const AFTER_EXPIRY_MS = SECOND_MS;
+/** An old order does not wait for half an hour because its turn came during an outage. */
+const UNANSWERED_AT_MOST_MS = 5 * MINUTE_MS;
 /** The broker was away for the report: it is tried again soon. */
 const UNTOLD_MS = 5 * SECOND_MS;
 
@@ -95,11 +97,12 @@ export function planAfterAnswer(
       return { ...usual, missingSince: null };
     case 'not_exist':
       return afterMissing(usual, term, now);
+    // No answer about the order: nothing of what was known before changes.
     case 'refused':
+      return usual;
     case 'unavailable':
     case 'not_published':
-      // No answer about the order: nothing of what was known before changes.
-      return usual;
+      return { ...usual, nextCheckAt: Math.min(usual.nextCheckAt, now + UNANSWERED_AT_MOST_MS) };
   }
 }
 

@@ -1,14 +1,10 @@
 import type { Clock } from '@payguard/shared/clock/clock';
-import { BACKLOG_LANE, FRESH_LANE } from '@payguard/shared/rules/next-check';
 import { afterVerdict, type Circuit, FLOWING, type Flow, flowOf, type Verdict } from './circuit.ts';
-import { type ClaimedCheck, claimOrders } from './claim-orders.ts';
 import { claimRefunds } from './claim-refunds.ts';
 import { type ClaimedOrder, lookUpOrder } from './look-up-order.ts';
 import { lookUpRefund } from './look-up-refund.ts';
-import type { Lane } from './next-order-check.ts';
 import type { MerchantPoll } from './poll-dependencies.ts';
-import { readOrders } from './read-orders.ts';
-import { backlogShare } from './share-lanes.ts';
+import { takeOrders } from './take-orders.ts';
 import { createWorkUnderWay, type WorkUnderWay } from './work-under-way.ts';
 
 /** When a merchant's poll ends. */
@@ -93,13 +89,12 @@ async function startLookups(state: State): Promise<void> {
   const flow = flowOf(state.circuit, now);
   const room = roomFor(state, flow);
   if (room === 0 || now < state.nothingDueUntil) return;
-  const claimed = await claimFromLanes(state, room, now).catch((err: unknown) => noticeDatabase(poll, err));
-  if (claimed === undefined) {
-    state.nothingDueUntil = now + DATABASE_RETRY_MS;
-    return;
-  }
-  if (claimed.length < room) state.nothingDueUntil = now + end.lookEveryMs;
-  for (const order of claimed) {
+  const wanted = { room, handedOut: state.handedOut, onePassOf: end.onePassOf };
+  const taken = await takeOrders(poll, wanted, now).catch((err: unknown) => noticeDatabase(poll, err));
+  state.handedOut += taken?.orders.length ?? 0;
+  if (taken === undefined) state.nothingDueUntil = now + DATABASE_RETRY_MS;
+  else if (!taken.mayBeMore) state.nothingDueUntil = now + end.lookEveryMs;
+  for (const order of taken?.orders ?? []) {
     state.underWay.add(order);
     lookups.add(handle(state, order, flow === 'probe').finally(() => state.underWay.delete(order)));
   }
@@ -120,44 +115,16 @@ function mayProbe({ lookups, refunds }: State, flow: Flow): boolean {
   return flow === 'probe' && lookups.size === 0 && refunds.size === 0;
 }
 
-/** Most from the fresh lane, the backlog's share from the other; where one has too few due, the other gets the room. */
-async function claimFromLanes(state: State, room: number, now: number): Promise<ClaimedOrder[]> {
-  const { poll, end } = state;
-  const dueBy = end.onePassOf ?? now;
-  const claim = async (lane: Lane, limit: number) =>
-    limit === 0
-      ? []
-      : claimOrders(poll.pool, { mchid: poll.client.mchid, lane, dueBy, limit, token: poll.nextToken() }, now);
-  const forFresh = room - backlogShare(state.handedOut, room);
-  const fresh = await claim(FRESH_LANE, forFresh);
-  const backlog = await claim(BACKLOG_LANE, room - fresh.length);
-  const left = fresh.length < forFresh ? 0 : room - fresh.length - backlog.length;
-  const moreFresh = await claim(FRESH_LANE, left);
-  const checks = [...fresh, ...backlog, ...moreFresh];
-  state.handedOut += checks.length;
-  poll.counts.add('claimed', checks.length);
-  const orders = await readOrders(
-    poll.pool,
-    checks.map(({ orderId }) => orderId),
-    poll.shopTimeZone,
-  );
-  return checks.map((check) => ({ check: inThisPass(check, end), order: orders.get(check.orderId) }));
-}
-
-/** What one pass gives back is due for the next one, else this one would never end. */
-function inThisPass(check: ClaimedCheck, { onePassOf }: PollEnd): ClaimedCheck {
-  return onePassOf === undefined ? check : { ...check, dueAt: onePassOf + 1 };
-}
-
 async function handle(state: State, order: ClaimedOrder, isProbe: boolean): Promise<void> {
   const { poll } = state;
   try {
     const { next, givenBack, verdict } = await lookUpOrder(poll, order);
     notice(state, verdict);
     // While WeChat Pay is away no order is charged for it; only the probe is, so that the next one is another order.
-    const isAway = verdict === 'away' && !isProbe && flowOf(state.circuit, poll.clock.now()) !== 'free';
-    await poll.writer.settle({ check: order.check, next: isAway ? givenBack : next });
-    if (isAway) poll.counts.add('given_back');
+    const hasFailed = verdict === 'away' || verdict === 'misconfigured';
+    const isGivenBack = hasFailed && !isProbe && flowOf(state.circuit, poll.clock.now()) !== 'free';
+    await poll.writer.settle({ check: order.check, next: isGivenBack ? givenBack : next });
+    if (isGivenBack) poll.counts.add('given_back');
   } catch (err) {
     // The lease brings it back.
     noticeDatabase(poll, err);

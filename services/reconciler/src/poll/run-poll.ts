@@ -55,10 +55,8 @@ async function work(run: Run, end: RunEnd, stop: AbortSignal): Promise<void> {
   await writeRecord();
   await attempt(run, 'name merchants without a key', () => nameUnknownMerchants(run));
   await keepHouse(run, over);
-  const aside = [
-    repeat(run, KEEP_HOUSE_EVERY_MS, over, () => keepHouse(run, over)),
-    repeat(run, RECORD_EVERY_MS, over, writeRecord),
-  ];
+  const aside = [repeat(run, RECORD_EVERY_MS, over, writeRecord)];
+  if ('until' in end) aside.push(repeat(run, KEEP_HOUSE_EVERY_MS, over, () => keepHouse(run, over)));
   await pollAll(run, end, stop);
   isOver.abort();
   await Promise.all(aside);

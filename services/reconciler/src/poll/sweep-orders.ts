@@ -11,9 +11,9 @@ const SLICE = 1_000;
 /** An insert may be committed after those with higher ids: so many ids are looked at again each time. */
 const LOOK_BACK_IDS = 1_000;
 /** One turn catches up so far; what is left comes with the next. */
-const HEAD_SLICES = 100;
+const HEAD_SLICES = 50;
 /** The slow lap finds whatever the head has missed, at the same cost however large the table is. */
-const LAP_SLICES = 2;
+const LAP_IDS = 2_000;
 /** WeChat Pay's callback comes first almost always. */
 const FIRST_CHECK_AFTER_MS = 5_000;
 
@@ -54,13 +54,21 @@ async function sweepHead(deps: SweepDependencies, now: number): Promise<void> {
 }
 
 async function sweepLap(deps: SweepDependencies, now: number): Promise<void> {
-  let position = await readPosition(deps.pool, 'sweep.lap');
-  for (let slice = 0; slice < LAP_SLICES; slice += 1) {
-    const { last, withoutMerchant } = await sweepSlice(deps, position, now);
+  const start = await readPosition(deps.pool, 'sweep.lap');
+  let position = start;
+  let hasWrapped = false;
+  for (let left = LAP_IDS; left > 0; ) {
+    const limit = Math.min(left, SLICE);
+    const { last, seen, withoutMerchant } = await sweepSlice(deps, position, now, limit);
     // Nobody can be asked about an order without a merchant; payguard doctor lists them.
     deps.counts.add('orders_without_mchid', withoutMerchant);
-    // Behind the last order comes the first one.
-    position = last ?? 0;
+    left -= seen;
+    position = last ?? position;
+    if (seen === limit) continue;
+    // Behind the last order comes the first one; a table smaller than a turn is seen once.
+    if (hasWrapped || start === 0) break;
+    hasWrapped = true;
+    position = 0;
   }
   await writePosition(deps.pool, 'sweep.lap', position);
 }
@@ -68,24 +76,25 @@ async function sweepLap(deps: SweepDependencies, now: number): Promise<void> {
 type Swept = {
   /** The last id; undefined behind the last order. */
   last: number | undefined;
+  seen: number;
   withoutMerchant: number;
 };
 
 /** Looks at the orders after this id. */
-async function sweepSlice(deps: SweepDependencies, afterId: number, now: number): Promise<Swept> {
+async function sweepSlice(deps: SweepDependencies, afterId: number, now: number, limit = SLICE): Promise<Swept> {
   const rows: OrderRow[] = await deps.pool.query(
     {
       sql: `SELECT o.id, o.mchid, o.created_at, o.credited_at, o.closed_at, c.order_id AS check_id
             FROM payment_orders o LEFT JOIN order_checks c ON c.order_id = o.id
-            WHERE o.id > ? ORDER BY o.id LIMIT ${SLICE}`,
+            WHERE o.id > ? ORDER BY o.id LIMIT ?`,
       dateStrings: true,
     },
-    [afterId],
+    [afterId, limit],
   );
   const open = rows.filter((row) => row.check_id === null && row.credited_at === null && row.closed_at === null);
   const askable = open.filter(({ mchid }) => mchid !== null);
   await insertChecks(deps, askable, now);
-  return { last: rows.at(-1)?.id, withoutMerchant: open.length - askable.length };
+  return { last: rows.at(-1)?.id, seen: rows.length, withoutMerchant: open.length - askable.length };
 }
 
 /**
