@@ -15,8 +15,8 @@ it(
   async () => {
     const seed = Number(process.env.PAYGUARD_TEST_SEED ?? Date.now() % 1_000_000);
     const servers = { brokers: inject('kafkaBrokers'), databaseUrl: inject('databaseUrl') };
-    const ages = { shortestAgeMs: 5_000, longestAgeMs: 30 * 60_000, spread: 'paid', withinMs: 90_000 } as const;
-    const sizes = { orders: FRESH, backlog: BACKLOG, requestsPerSecond: REQUESTS_PER_SECOND, speed: 10 };
+    const ages = { shortestAgeMs: 5_000, longestAgeMs: 30 * 60_000, spread: 'paid', withinMs: 60_000 } as const;
+    const sizes = { orders: FRESH, backlog: BACKLOG, requestsPerSecond: REQUESTS_PER_SECOND, speed: 6 };
     const figures = await measureRecovery(servers, { seed, ...ages, ...sizes });
     console.log(`backlog of ${BACKLOG}, ${figures.askedOfBacklog} asked, seed ${seed}: ${recoveryText(figures)}`);
     expect(figures).toMatchObject({ credited: FRESH, broken: [] });

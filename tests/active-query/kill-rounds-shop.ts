@@ -24,8 +24,18 @@ const RETRY_AFTER_MS = 300;
 const ANSWERED_WITHIN_MS = 120_000;
 const WAIT_SECONDS = 5;
 
-export function createShop(system: KillRoundsSystem) {
+export type Shop = {
+  /** Resolves when the shop has all its answers; what WeChat Pay and payguard make of it takes longer. Never rejects. */
+  carryOut(intent: Intent, random: Random): Promise<void>;
+  /** One line for each customer whose request was refused, or not answered in time. */
+  readonly failures: readonly string[];
+  retries(): number;
+};
+
+export function createShop(system: KillRoundsSystem): Shop {
   const { simulator, checkoutUrl, mchid } = system;
+  const failures: string[] = [];
+  let retries = 0;
   const authorization = `Bearer ${readFileSync(system.apiKeyFile, 'utf8').trim()}`;
 
   /** Sends the same request until it is answered for good, as a careful shop does. */
@@ -45,6 +55,7 @@ export function createShop(system: KillRoundsSystem) {
       } catch (err) {
         last = String(err);
       }
+      retries += 1;
       if (performance.now() + RETRY_AFTER_MS >= deadline) throw new Error(`${method} ${path}: ${last}`);
     }
     throw new Error(`${method} ${path}: no answer`);
@@ -83,8 +94,7 @@ export function createShop(system: KillRoundsSystem) {
     if (wrong !== undefined) throw new Error(`refund ${outTradeNo}: ${wrong.status} ${JSON.stringify(wrong.body)}`);
   }
 
-  /** Resolves when the shop has all its answers; what WeChat Pay and payguard make of it takes longer. */
-  return async function carryOut(intent: Intent, random: Random): Promise<void> {
+  async function trade(intent: Intent, random: Random): Promise<void> {
     const userId = Math.ceil(random.between(0.001, USERS));
     const isAskedTwice = random.between(0, 1) < 0.3;
     const closesAfterMs = random.between(0, 300);
@@ -107,5 +117,13 @@ export function createShop(system: KillRoundsSystem) {
         return closing;
       }
     }
+  }
+
+  return {
+    failures,
+    retries: () => retries,
+    async carryOut(intent, random) {
+      await trade(intent, random).catch((err: unknown) => failures.push(`${intent.name} (${intent.kind}): ${err}`));
+    },
   };
 }

@@ -7,10 +7,10 @@ export async function soakKillRounds(options: {
   say(line: string): void;
 }): Promise<KillRoundsReport> {
   const report = await runKillRounds({ ...options, stateDir: KILL_ROUNDS_STATE_DIR });
-  const { rounds, orders, credited, closed, refunds, spoiltCalls } = report;
+  const { rounds, orders, credited, closed, refunds, spoiltCalls, retries } = report;
   options.say(
     `${rounds} kills, ${orders} orders (${credited} credited, ${closed} closed), ${refunds} refunds, ${spoiltCalls} slow or ` +
-      `spoilt calls, ${report.wrong.length} wrong`,
+      `spoilt calls, ${retries} retries of the shop, ${report.wrong.length} wrong`,
   );
   for (const line of report.wrong) options.say(`wrong: ${line}`);
   return report;

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '@payguard/local/servers/find-free-port';
-import { type RunningServers, startServers } from '@payguard/local/servers/start-servers';
+import { startServers } from '@payguard/local/servers/start-servers';
 import { type LoggedChild, spawnLogged, stopChild } from '@payguard/local/supervise/child-process';
 import { ownStateDir, type StateOwner } from '@payguard/local/supervise/own-state-dir';
 import { writeApiKeys } from '@payguard/local/system/api-keys';
@@ -88,14 +88,10 @@ export async function startKillRoundsSystem(stateDir: string): Promise<KillRound
       await pool.end();
       await Promise.all([...polls, checkout, points].map((each) => each.stop()));
       await simulator.close();
-      await stopServers(servers);
+      await servers.stop();
       owner.release();
     },
   };
-}
-
-async function stopServers(servers: RunningServers): Promise<void> {
-  await servers.stop();
 }
 
 type ProcessPlan = {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom, type Random } from '../exactly-once/random.ts';
 import { type Judgement, judge, USERS } from './kill-rounds-judge.ts';
-import { createShop, type Intent, TOTAL } from './kill-rounds-shop.ts';
+import { createShop, type Intent, type Shop, TOTAL } from './kill-rounds-shop.ts';
 import { KILLED_PARTS, type KilledPart, type KillRoundsSystem, startKillRoundsSystem } from './kill-rounds-system.ts';
 
 /** Each round kills one part while orders are made, paid, closed and refunded. */
@@ -19,6 +19,8 @@ export type KillRoundsReport = Judgement & {
   kills: Record<KilledPart, number>;
   /** API calls at WeChat Pay that were slow or spoilt, so that kills land in their middle. */
   spoiltCalls: number;
+  /** Requests of the shop that got no answer, or one that says try again. */
+  retries: number;
 };
 
 const INTENTS_A_ROUND = 4;
@@ -31,22 +33,21 @@ const SLOW_MS = [50, 200, 500] as const;
 export const KILL_ROUNDS_STATE_DIR = join(import.meta.dirname, '../../.payguard/tests/kill-rounds');
 
 export async function runKillRounds(options: KillRoundsOptions): Promise<KillRoundsReport> {
-  const t0 = performance.now(); const lap = (x: string) => console.log('LAP', x, Math.round(performance.now()-t0));
   const system = await startKillRoundsSystem(options.stateDir);
- lap('started');
   try {
     await addUsers(system);
     spoilCalls(system, options.seed);
     const kills = { poll: 0, checkout: 0, kafka: 0, mariadb: 0 };
-    const intents = await tradeWhileKilling(system, options, kills);
-    lap('traded');
+    const shop = createShop(system);
+    const intents = await tradeWhileKilling(system, shop, options, kills);
     const judgement = await judge(system, intents);
-    lap('judged');
     const spoiltCalls = system.simulator.faults({ target: 'api' }).length;
-    return { seed: options.seed, rounds: options.rounds, kills, spoiltCalls, ...judgement };
+    return {
+      ...{ seed: options.seed, rounds: options.rounds, kills, spoiltCalls, retries: shop.retries() },
+      ...{ ...judgement, wrong: [...shop.failures, ...judgement.wrong] },
+    };
   } finally {
     await system.stop();
- lap('stopped');
   }
 }
 
@@ -65,11 +66,11 @@ function spoilCalls({ simulator }: KillRoundsSystem, seed: number): void {
 
 async function tradeWhileKilling(
   system: KillRoundsSystem,
+  shop: Shop,
   { rounds, seed, say }: KillRoundsOptions,
   kills: Record<KilledPart, number>,
 ): Promise<Intent[]> {
   const random = createRandom(seed);
-  const carryOut = createShop(system);
   const intents: Intent[] = [];
   const underWay: Promise<void>[] = [];
   for (const [round, part] of partsToKill(rounds, random).entries()) {
@@ -79,7 +80,7 @@ async function tradeWhileKilling(
     for (let n = 0; n < INTENTS_A_ROUND; n += 1) {
       const intent = newIntent(`round ${round} customer ${n}`, random);
       intents.push(intent);
-      underWay.push(delay(random.between(0, roundMs)).then(() => carryOut(intent, random)));
+      underWay.push(delay(random.between(0, roundMs)).then(() => shop.carryOut(intent, random)));
     }
     await delay(killAfterMs);
     await system.kill(part, downMs);

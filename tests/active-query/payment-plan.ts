@@ -36,9 +36,9 @@ const FIRST_CHECK_MS = 5_000;
 /** The same seed, the same orders. In the order of their creation. */
 export function planPayments(plan: PaymentPlan): PlannedPayment[] {
   const random = createRandom(plan.seed);
-  const numbers = Array.from({ length: plan.orders }, (_, n) => `${plan.prefix}${String(n).padStart(6, '0')}`);
-  const payments = numbers.map((outTradeNo): PlannedPayment => {
-    const ageMs = Math.exp(random.between(Math.log(plan.shortestAgeMs), Math.log(plan.longestAgeMs)));
+  const payments = Array.from({ length: plan.orders }, (_, n): PlannedPayment => {
+    const outTradeNo = plan.prefix + String(n).padStart(6, '0');
+    const ageMs = ageAt((n + random.between(0, 1)) / plan.orders, plan);
     const at = plan.startAt + (plan.leadMs ?? 0) + random.between(0, plan.withinMs);
     const createdAt = Math.round(plan.spread === 'created' ? at : at - ageMs);
     const paidAt = Math.round(createdAt + ageMs);
@@ -49,4 +49,9 @@ export function planPayments(plan: PaymentPlan): PlannedPayment[] {
     return { outTradeNo, createdAt, paidAt, firstCheckAt: Math.round(firstCheckAt) };
   });
   return payments.toSorted((a, b) => a.createdAt - b.createdAt);
+}
+
+/** Log-uniform. One order for each equal part of the distribution: a small run has the ages of a large one. */
+function ageAt(quantile: number, { shortestAgeMs, longestAgeMs }: PaymentPlan): number {
+  return shortestAgeMs * (longestAgeMs / shortestAgeMs) ** quantile;
 }

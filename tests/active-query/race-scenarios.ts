@@ -7,7 +7,7 @@ export type Policy = (typeof POLICIES)[number];
 /** When a payment comes, seen from the order's expiry. */
 type Moment = {
   name: string;
-  /** The test pays this long before expires_at; otherwise the simulator's fault pays. */
+  /** The payer pays this long before expires_at; otherwise the simulator's fault pays. */
   paysBeforeExpiryMs?: number;
   fault?: OrderFaultInput;
   /** The close's answer takes this long, in ms of this machine. */
@@ -27,7 +27,9 @@ const MOMENTS: readonly Moment[] = [
     slowCloseMs: 150,
     isLate: false,
   },
+  { name: 'around the second query', fault: { kind: 'close_race', first: 'close', ms: 200 } },
   { name: 'around the event of the close', fault: { kind: 'close_race', first: 'close', ms: 1_000 } },
+  { name: 'while the close is applied', fault: { kind: 'close_race', first: 'close', ms: 3_000 } },
   { name: 'after the close was applied', fault: { kind: 'close_race', first: 'close', ms: 40_000 }, isLate: true },
   { name: 'long after the close', fault: { kind: 'late_payment', ms: 75_000 }, isLate: true },
 ];
@@ -67,10 +69,20 @@ export function allScenarios(mchidOf: (policy: Policy) => string): Scenario[] {
   });
 }
 
-/** Sets a scenario's faults; its order need not exist yet. */
-export function prepare(simulator: Simulator, { outTradeNo, moment, faults }: Scenario): void {
+/** Sets a scenario's faults and plans its payment; its order need not exist yet. */
+export function prepare(
+  simulator: Simulator,
+  { mchid, outTradeNo, moment, faults }: Scenario,
+  expiresAt: number,
+): void {
   simulator.setFaults(outTradeNo, faults);
-  if (moment.slowCloseMs === undefined) return;
-  const fault = { kind: 'slow', ms: moment.slowCloseMs } as const;
-  simulator.addApiFault({ operations: ['close_order'], outTradeNo, fault });
+  if (moment.slowCloseMs !== undefined) {
+    const fault = { kind: 'slow', ms: moment.slowCloseMs } as const;
+    simulator.addApiFault({ operations: ['close_order'], outTradeNo, fault });
+  }
+  if (moment.paysBeforeExpiryMs === undefined) return;
+  simulator.clock.schedule(expiresAt - moment.paysBeforeExpiryMs, async () => {
+    // Late: on a busy machine the timer may fire after expires_at, and still before anybody can ask.
+    simulator.pay({ mchid, outTradeNo, late: true });
+  });
 }

@@ -11,20 +11,19 @@ const TIMEOUT_MS = 120_000;
 const RUNS = [
   {
     // Faster, the machine's part (some 50 ms from the question to the credit) would be most of what is measured.
-    name: 'of 5 s to 30 min, on a clock that runs ten times as fast',
-    ...{ speed: 10, orders: 400, shortestAgeMs: 5 * SECOND_MS, longestAgeMs: 30 * MINUTE_MS, withinMs: 3 * MINUTE_MS },
+    name: 'of 5 s to 30 min, on a clock that runs five times as fast',
+    ...{ speed: 5, orders: 200, shortestAgeMs: 5 * SECOND_MS, longestAgeMs: 30 * MINUTE_MS, withinMs: 80 * SECOND_MS },
   },
   {
     name: 'of 5 to 60 s, in real time',
-    ...{ speed: 1, orders: 100, shortestAgeMs: 5 * SECOND_MS, longestAgeMs: 60 * SECOND_MS, withinMs: 8 * SECOND_MS },
+    ...{ speed: 1, orders: 100, shortestAgeMs: 5 * SECOND_MS, longestAgeMs: 60 * SECOND_MS, withinMs: 6 * SECOND_MS },
   },
 ];
 
 it.each(RUNS)(
   'with every callback lost, payments at ages $name are credited, half within 10 s, 99 of 100 within a minute',
   async ({ name, ...run }) => {
-    // Small enough for chance to matter to the middle one: the soak draws a seed of its own.
-    const seed = Number(process.env.PAYGUARD_TEST_SEED ?? 4);
+    const seed = Number(process.env.PAYGUARD_TEST_SEED ?? Date.now() % 1_000_000);
     const servers = { brokers: inject('kafkaBrokers'), databaseUrl: inject('databaseUrl') };
     const figures = await measureRecovery(servers, { ...run, seed, spread: 'paid', requestsPerSecond: 50, backlog: 0 });
     console.log(`recovery at ages ${name}, seed ${seed}: ${recoveryText(figures)}`);

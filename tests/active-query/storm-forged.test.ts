@@ -1,8 +1,9 @@
 import { waitUntil } from '@payguard/shared/clock/wait-until';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Forger, openForger, type PassingAnswer } from './storm-forger.ts';
+import { freshMchids } from './storm-merchants.ts';
 import { addOrders, addUsers, brokenInvariants, numbersOf, pay, readOrders, waitForOrders } from './storm-orders.ts';
-import { freshMchids, openStormWorld, type StormWorld } from './storm-world.ts';
+import { chosenSeed, openStormWorld, type StormWorld } from './storm-world.ts';
 
 const SPEED = 10;
 const MINUTE = 60_000;
@@ -33,6 +34,7 @@ let forger: Forger;
 beforeAll(async () => {
   forger = await openForger();
   world = await openStormWorld({
+    seed: chosenSeed(),
     ...{ merchants: [{ mchid }], speed: SPEED, requestsPerSecond: 50 },
     defaultNotifyUrl: 'http://127.0.0.1:9/callback',
     apiUrl: (simulatorUrl) => {
@@ -109,7 +111,9 @@ it('believes nothing that somebody on the way has altered, and takes the truth w
     expect(after.get(numberOf(name))).toMatchObject({ status: 'pending', recharges: 0 });
   }
   expect(await brokenInvariants(pool)).toEqual([]);
-  console.log(`forger: ${forger.forged()} altered answers, 0 believed, ${paid.length} payments credited afterwards`);
+  console.log(
+    `forger seed ${world.seed}: ${forger.forged()} altered answers, 0 believed, ${paid.length} payments credited afterwards`,
+  );
 });
 
 function numberOf(name: string): string {

@@ -1,14 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { environment as pointsEnvironment } from '@payguard/points/config';
 import { startPoints } from '@payguard/points/start-points';
-import { runPoll } from '@payguard/reconciler/poll/run-poll';
-import { systemClock } from '@payguard/shared/clock/clock';
+import { type Clock, systemClock } from '@payguard/shared/clock/clock';
 import { loadEnvironment } from '@payguard/shared/config/load-environment';
 import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
+import type { Running } from '@payguard/shared/config/run-main';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { DEFAULT_LEGACY_OPTIONS } from '@payguard/shared/database/legacy-upgrade/legacy-options';
 import { migrate } from '@payguard/shared/database/migrate';
@@ -16,14 +14,13 @@ import { ensureTopics } from '@payguard/shared/kafka/ensure-topics';
 import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client';
 import type { MicroBatchPublisher, OutgoingRecord } from '@payguard/shared/kafka/micro-batch-publisher';
 import { createMicroBatchPublisher } from '@payguard/shared/kafka/micro-batch-publisher';
-import { onceKnown } from '@payguard/shared/kafka/once-known';
-import { createLogger } from '@payguard/shared/telemetry/logger';
-import { openWechatPayClients } from '@payguard/shared/wechatpay-api/open-clients';
-import { watchKeyRing } from '@payguard/shared/wechatpay-verify/watch-key-ring';
-import type { Kafka } from 'kafkajs';
+import { createLogger, type Logger } from '@payguard/shared/telemetry/logger';
 import { inject } from 'vitest';
 import { createSimulator, type Simulator } from 'wechatpay-simulator';
 import { openTestDatabase } from '../../packages/shared/tests/database/open-test-database.ts';
+import { writeMerchants } from './storm-merchants.ts';
+import { beginAtTheEnd, waitForOffsets } from './storm-offsets.ts';
+import { openPolling } from './storm-polling.ts';
 
 export type WorldMerchant = { mchid: string; latePayment?: 'credit' | 'review' | 'refund' };
 
@@ -34,6 +31,8 @@ export type Published = OutgoingRecord & {
 
 /** WeChat Pay, poll and points in this process on one clock that runs fast, with real Kafka and a database of its own. */
 export type StormWorld = {
+  /** Decides the simulator's ids and the poll's jitter. */
+  readonly seed: number;
   readonly simulator: Simulator;
   readonly pool: DatabasePool;
   readonly merchantsFile: string;
@@ -49,6 +48,7 @@ export type StormWorld = {
 };
 
 export type WorldOptions = {
+  seed: number;
   merchants: readonly WorldMerchant[];
   /** How many times as fast as real time; every real delay (a query takes 5–10 ms) counts so many times as much. */
   speed: number;
@@ -58,20 +58,12 @@ export type WorldOptions = {
   apiUrl?: (simulatorUrl: string) => string;
 };
 
-/** As the timetable has it: a run works until second 55 of its minute. */
-const RUN_MS = 55_000;
-const LOOK_MS = 50;
-const CAUGHT_UP_TIMEOUT_MS = 30_000;
-const ORDER_TOPICS = ['payment.confirmed', 'payment.refunded', 'payment.closed', 'payment.decision'];
 const MAX_QUEUED = 10_000;
-const POLL_CONCURRENCY = 32;
-const SHOP_TIME_ZONE = 'Asia/Shanghai';
 const ONE_BROKER = { partitions: 3, replicationFactor: 1, minInSyncReplicas: 1 };
 
-/** Merchant numbers that no other world of this run has: topics are shared. */
-export function freshMchids(count: number): string[] {
-  const prefix = `17${String(randomBytes(4).readUInt32BE() % 1_000_000).padStart(6, '0')}`;
-  return Array.from({ length: count }, (_, n) => prefix + String(n).padStart(2, '0'));
+/** Of this run, or of the one to be repeated. */
+export function chosenSeed(): number {
+  return Number(process.env.PAYGUARD_TEST_SEED ?? Date.now() % 1_000_000);
 }
 
 export async function openStormWorld(options: WorldOptions): Promise<StormWorld> {
@@ -80,8 +72,7 @@ export async function openStormWorld(options: WorldOptions): Promise<StormWorld>
   await migrate({ pool: database.pool, clock: systemClock, legacy: DEFAULT_LEGACY_OPTIONS });
   const simulator = await createSimulator({
     merchants: options.merchants.map(({ mchid }) => ({ mchid, mode: 'certificate' as const })),
-    clock: 'accelerated',
-    speed: options.speed,
+    ...{ clock: 'accelerated', speed: options.speed, seed: String(options.seed) },
     defaultNotifyUrl: options.defaultNotifyUrl,
   });
   const { clock } = simulator;
@@ -95,16 +86,8 @@ export async function openStormWorld(options: WorldOptions): Promise<StormWorld>
   await ensureTopics(kafka, ONE_BROKER);
   const group = `points-${options.merchants[0]?.mchid ?? ''}`;
   await beginAtTheEnd(kafka, group);
-  const pointsConfig = loadEnvironment(pointsEnvironment, {
-    KAFKA_BROKERS: brokers.KAFKA_BROKERS.join(),
-    DATABASE_URL: database.url,
-    MERCHANTS_FILE: merchantsFile,
-    CONSUMER_GROUP: group,
-    HOST: '127.0.0.1',
-    METRICS_PORT: '0',
-    LOG_LEVEL: 'silent',
-  });
-  const points = await startPoints(pointsConfig, log, clock);
+  const environment = { DATABASE_URL: database.url, MERCHANTS_FILE: merchantsFile, CONSUMER_GROUP: group };
+  const points = await startWorldPoints({ ...environment, KAFKA_BROKERS: brokers.KAFKA_BROKERS.join() }, log, clock);
 
   const producer = createProducer(kafka);
   await producer.connect();
@@ -112,86 +95,28 @@ export async function openStormWorld(options: WorldOptions): Promise<StormWorld>
   const publisher = noting(createMicroBatchPublisher(producer, { maxQueued: MAX_QUEUED }), published, () =>
     clock.now(),
   );
-  const keyRing = watchKeyRing(merchants, log);
   const apiUrl = options.apiUrl?.(simulator.apiUrl) ?? simulator.apiUrl;
-  const clients = openWechatPayClients({
-    ...{ merchants, clock, log, apiUrls: [apiUrl], keys: () => keyRing.current() },
-    budget: { pool: database.pool, share: 'poll' },
+  const polling = openPolling({
+    ...{ pool: database.pool, publisher, merchants, clock, log, apiUrl },
+    name: group,
+    seed: options.seed,
   });
-  const deps = {
-    ...{ pool: database.pool, publisher, clients: clients.byMchid, merchants, clock, log },
-    ...{ shopTimeZone: SHOP_TIME_ZONE, chance: Math.random, concurrency: POLL_CONCURRENCY },
-  };
-  let runs = 0;
-  let stopping = new AbortController();
-  let polling: Promise<void> = Promise.resolve();
-  const keepPolling = async (signal: AbortSignal): Promise<void> => {
-    while (!signal.aborted) {
-      runs += 1;
-      await runPoll({ ...deps, runBy: `${group}:${runs}` }, { until: clock.now() + RUN_MS }, signal);
-    }
-  };
-  const stopPolling = async (): Promise<void> => {
-    stopping.abort();
-    await polling;
-  };
 
   return {
-    ...{ simulator, pool: database.pool, merchantsFile, published, publisher },
-    startPolling() {
-      stopping = new AbortController();
-      polling = keepPolling(stopping.signal);
-    },
-    stopPolling,
+    ...{ seed: options.seed, simulator, pool: database.pool, merchantsFile, published, publisher },
+    startPolling: polling.start,
+    stopPolling: polling.stop,
     caughtUp: () => waitForOffsets(kafka, group),
     async stop() {
-      await stopPolling();
-      await clients.close();
+      await polling.close();
       await publisher.drain(1_000);
       await points.stop();
       await producer.disconnect();
-      keyRing.close();
       await simulator.close();
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** The topics hold what other test files wrote; this world's points needs none of it. */
-async function beginAtTheEnd(kafka: Kafka, groupId: string): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  for (const topic of ORDER_TOPICS) {
-    const offsets = await onceKnown(() => admin.fetchTopicOffsets(topic));
-    const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }));
-    await admin.setOffsets({ groupId, topic, partitions });
-  }
-  await admin.disconnect();
-}
-
-async function waitForOffsets(kafka: Kafka, groupId: string): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const deadline = performance.now() + CAUGHT_UP_TIMEOUT_MS;
-    const ends = new Map<string, string>();
-    for (const topic of ORDER_TOPICS) {
-      for (const { partition, high } of await admin.fetchTopicOffsets(topic)) ends.set(`${topic}/${partition}`, high);
-    }
-    const isBehind = async (): Promise<boolean> => {
-      const groups = await admin.fetchOffsets({ groupId, topics: ORDER_TOPICS });
-      return groups.some(({ topic, partitions }) =>
-        partitions.some(({ partition, offset }) => BigInt(offset) < BigInt(ends.get(`${topic}/${partition}`) ?? '0')),
-      );
-    };
-    while (await isBehind()) {
-      if (performance.now() > deadline) throw new Error(`points is behind after ${CAUGHT_UP_TIMEOUT_MS} ms`);
-      await delay(LOOK_MS);
-    }
-  } finally {
-    await admin.disconnect();
-  }
 }
 
 function noting(publisher: MicroBatchPublisher, published: Published[], now: () => number): MicroBatchPublisher {
@@ -205,29 +130,7 @@ function noting(publisher: MicroBatchPublisher, published: Published[], now: () 
   });
 }
 
-function writeMerchants(folder: string, simulator: Simulator, options: WorldOptions): string {
-  const merchants = simulator.merchants.map((merchant) => {
-    const write = (name: string, text: string): string => {
-      const file = join(folder, merchant.mchid, name);
-      mkdirSync(join(file, '..'), { recursive: true });
-      writeFileSync(file, text);
-      return file;
-    };
-    write(`verification/${merchant.platform.serial}.pem`, merchant.platform.certificatePem);
-    return {
-      ...{ mchid: merchant.mchid, appids: [merchant.appid], notifyUrl: options.defaultNotifyUrl },
-      latePayment: options.merchants.find(({ mchid }) => mchid === merchant.mchid)?.latePayment ?? 'credit',
-      requestsPerSecond: options.requestsPerSecond,
-      keys: {
-        apiV3KeyFile: write('apiv3.key', merchant.apiV3Key),
-        privateKeyFile: write('apiclient_key.pem', merchant.privateKeyPem),
-        certificateSerial: merchant.serialNo,
-        verificationKeysDir: join(folder, merchant.mchid, 'verification'),
-      },
-    };
-  });
-  const file = join(folder, 'merchants.yaml');
-  // JSON is YAML.
-  writeFileSync(file, JSON.stringify({ merchants }));
-  return file;
+function startWorldPoints(environment: Record<string, string>, log: Logger, clock: Clock): Promise<Running> {
+  const config = loadEnvironment(pointsEnvironment, { ...environment, HOST: '127.0.0.1', METRICS_PORT: '0' });
+  return startPoints(config, log, clock);
 }

@@ -2,6 +2,7 @@ import { waitUntil } from '@payguard/shared/clock/wait-until';
 import { utcText } from '@payguard/shared/database/multi-row';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STORM_KINDS } from './storm-faults.ts';
+import { freshMchids } from './storm-merchants.ts';
 import type { NewOrder, OrderRow } from './storm-orders.ts';
 import {
   addOrders,
@@ -13,7 +14,7 @@ import {
   TOTAL,
   waitForOrders,
 } from './storm-orders.ts';
-import { freshMchids, openStormWorld, type Published, type StormWorld } from './storm-world.ts';
+import { chosenSeed, openStormWorld, type Published, type StormWorld } from './storm-world.ts';
 
 const SPEED = 10;
 const MINUTE = 60_000;
@@ -41,10 +42,11 @@ let atEnd: Map<string, OrderRow>;
 let closedAtEnd: string[] = [];
 let withRefunds: Map<string, OrderRow>;
 
-const orderOf = (mchid: string, role: string, rest: Omit<NewOrder, 'mchid' | 'outTradeNo'>): NewOrder => {
-  return { mchid, outTradeNo: `${role}_${mchid}`, ...rest };
-};
 const number = (mchid: string, role: string) => `${role}_${mchid}`;
+const orderOf = (mchid: string, role: string, rest: Omit<NewOrder, 'mchid' | 'outTradeNo'>): NewOrder => ({
+  ...{ mchid, outTradeNo: number(mchid, role) },
+  ...rest,
+});
 
 /** What a merchant's orders do in the storm. Times count from its begin. */
 function ordersOf(mchid: string): NewOrder[] {
@@ -66,6 +68,7 @@ function ordersOf(mchid: string): NewOrder[] {
 beforeAll(async () => {
   const merchants = kinds.map(({ mchid }) => ({ mchid }));
   world = await openStormWorld({
+    seed: chosenSeed(),
     ...{ merchants, speed: SPEED, requestsPerSecond: 50 },
     defaultNotifyUrl: 'http://127.0.0.1:9/callback',
   });
@@ -153,10 +156,10 @@ function unfinishedRefunds(orders: Map<string, OrderRow>): string | undefined {
   return wrong.length === 0 ? undefined : `not refunded: ${wrong.map(({ name }) => name).join()}`;
 }
 
-describe.each(kinds)('$name', ({ mchid, passes }) => {
+describe.each(kinds.filter(({ passes }) => passes !== true))('$name', ({ mchid }) => {
   const ofMerchant = (outTradeNo: string) => outTradeNo.endsWith(`_${mchid}`);
 
-  it.skipIf(passes === true)('concludes nothing while no answer can be believed', () => {
+  it('concludes nothing while no answer can be believed', () => {
     expect(numbersOf(seenInStorm, 'payment.confirmed').filter(ofMerchant)).toEqual([]);
     expect(numbersOf(seenInStorm, 'payment.closed').filter(ofMerchant)).toEqual([]);
     const ends = ['PAID_BEFORE', 'PAID_DURING', 'EXPIRED', 'PAID_THEN_EXPIRED'].map((role) => {
@@ -165,6 +168,10 @@ describe.each(kinds)('$name', ({ mchid, passes }) => {
     });
     expect(Math.min(...ends)).toBeGreaterThanOrEqual(stormAt + STORM_MS);
   });
+});
+
+describe.each(kinds)('$name', ({ mchid }) => {
+  const ofMerchant = (outTradeNo: string) => outTradeNo.endsWith(`_${mchid}`);
 
   it('closes nothing that WeChat Pay did not close itself, or that it does not know for less than an hour', () => {
     const closed = new Set(closedAtEnd.filter(ofMerchant));
@@ -198,6 +205,6 @@ it('closes what WeChat Pay does not know only after a second look an hour later,
   const faults = simulator.faults({ target: 'api' }).length;
   const rows = [...atEnd.values()].filter(({ creditedAt }) => creditedAt !== null).length;
   console.log(
-    `storms: ${kinds.length} kinds, ${faults} spoilt answers, ${rows} payments credited once, 0 closed by mistake`,
+    `storms seed ${world.seed}: ${kinds.length} kinds, ${faults} spoilt answers, ${rows} payments credited once, 0 closed by mistake`,
   );
 });

@@ -28,6 +28,7 @@ function orderWith(fields: Partial<OrderView>): OrderView {
     paidAt: NOW - DAY_MS,
     creditedAt: NOW - DAY_MS,
     closedAt: null,
+    isHeld: false,
     refundedTotal: 0,
     refunds: [],
     ...fields,

@@ -24,6 +24,8 @@ export type OrderView = {
   paidAt: number | null;
   creditedAt: number | null;
   closedAt: number | null;
+  /** A person has to look before it may be credited: WeChat Pay's word would change nothing. */
+  isHeld: boolean;
   refundedTotal: number;
   refunds: readonly RefundView[];
 };

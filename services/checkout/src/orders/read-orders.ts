@@ -23,6 +23,7 @@ type OrderRow = {
   expires_at: string | null;
   credited_at: string | null;
   closed_at: string | null;
+  credit_hold: string | null;
   refunded_total: number;
 };
 
@@ -57,7 +58,8 @@ export async function readOrders(
   const rows: OrderRow[] = await db.query(
     {
       sql: `SELECT id, mchid, out_trade_no, appid, user_id, payment_status, amount_total, currency, points, bonus_points,
-                   transaction_id, created_at, payment_time, expires_at, credited_at, closed_at, refunded_total
+                   transaction_id, created_at, payment_time, expires_at, credited_at, closed_at, credit_hold,
+                   refunded_total
             FROM payment_orders WHERE id IN (?) ORDER BY id${lock ? ' FOR UPDATE' : ''}`,
       dateStrings: true,
     },
@@ -99,6 +101,7 @@ function toView(row: OrderRow, refunds: readonly RefundRow[], shopTimeZone: stri
     paidAt: row.payment_time === null ? null : fromShopTime(row.payment_time, shopTimeZone),
     creditedAt: fromUtcText(row.credited_at),
     closedAt: fromUtcText(row.closed_at),
+    isHeld: row.credit_hold !== null,
     refundedTotal: row.refunded_total,
     refunds: refunds.filter(({ order_id }) => order_id === row.id).map(toRefundView),
   };

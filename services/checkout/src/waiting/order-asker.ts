@@ -53,7 +53,7 @@ export function createOrderAsker(options: {
   const want = (orders: readonly OrderView[]): void => {
     const now = clock.now();
     forgetUnwanted(now);
-    for (const order of orders) {
+    for (const order of orders.filter(({ isHeld }) => !isHeld)) {
       const before = known.get(order.id);
       if (before !== undefined) Object.assign(before, { order, wantedAt: now, wanted: true });
       else if (known.size < MAX_KNOWN) {
