@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { KILL_ROUNDS_STATE_DIR, runKillRounds } from './kill-rounds.ts';
 
 /** The soak has 200 and more. */
-const ROUNDS = 8;
+const ROUNDS = 4;
 const TIMEOUT_MS = 240_000;
 
 it(

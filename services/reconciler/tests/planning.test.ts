@@ -130,19 +130,30 @@ describe('a pause', () => {
 });
 
 describe('a refund', () => {
+  const first = { attempts: 1, isNewAtWechatPay: true };
+
   it('is asked about after 1, 5, 10, 20 and 30 minutes', () => {
     const refund = {} as never;
     const minutes = [1, 2, 3, 4, 5, 9].map(
-      (attempts) => (planAfterRefund({ outcome: 'published', refund }, attempts, NOW).nextCheckAt - NOW) / MINUTE,
+      (attempts) =>
+        (planAfterRefund({ outcome: 'published', refund }, { attempts, isNewAtWechatPay: false }, NOW).nextCheckAt -
+          NOW) /
+        MINUTE,
     );
     expect(minutes).toEqual([1, 5, 10, 20, 30, 30]);
   });
 
+  it('is asked about a minute after its acceptance, however many looks that took', () => {
+    const refund = {} as never;
+    const late = planAfterRefund({ outcome: 'published', refund }, { attempts: 9, isNewAtWechatPay: true }, NOW);
+    expect(late.nextCheckAt).toBe(NOW + MINUTE);
+  });
+
   it('waits half an hour for money in the account, and six hours for a person', () => {
     const short = { ...UNAVAILABLE, reason: 'server_error', code: 'NOT_ENOUGH' } as const;
-    expect(planAfterRefund(short, 1, NOW)).toEqual({ nextCheckAt: NOW + 30 * MINUTE, needsPerson: false });
+    expect(planAfterRefund(short, first, NOW)).toEqual({ nextCheckAt: NOW + 30 * MINUTE, needsPerson: false });
     const refused = { outcome: 'refused', status: 403, code: 'RULE_LIMIT', message: '', requestId: null } as const;
-    expect(planAfterRefund(refused, 1, NOW)).toEqual({ nextCheckAt: NOW + 6 * HOUR, needsPerson: true });
-    expect(planAfterRefund({ ...refused, code: 'SIGN_ERROR' }, 1, NOW).needsPerson).toBe(false);
+    expect(planAfterRefund(refused, first, NOW)).toEqual({ nextCheckAt: NOW + 6 * HOUR, needsPerson: true });
+    expect(planAfterRefund({ ...refused, code: 'SIGN_ERROR' }, first, NOW).needsPerson).toBe(false);
   });
 });

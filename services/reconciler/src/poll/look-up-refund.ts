@@ -21,7 +21,8 @@ export async function lookUpRefund(poll: MerchantPoll, refund: ClaimedRefund): P
   poll.counts.add('refunds_asked');
   poll.counts.add(`refund_${counterOf(answer)}`);
   if (answer.outcome === 'refused') poll.log.error({ ...fieldsOf(refund), ...answer }, 'WeChat Pay refuses the refund');
-  const next = planAfterRefund(answer, refund.attempts, poll.clock.now());
+  const look = { attempts: refund.attempts, isNewAtWechatPay: isOurs(refund) };
+  const next = planAfterRefund(answer, look, poll.clock.now());
   await settle(poll, refund, next, wechatStatusOf(answer));
   return verdictOf(answer);
 }

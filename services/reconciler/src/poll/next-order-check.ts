@@ -45,7 +45,7 @@ const PUBLISHED_CLOSE_MS = MINUTE_MS;
 /** An order ends at the moment it says; a clock of WeChat Pay's may be a little behind. */
 const AFTER_EXPIRY_MS = SECOND_MS;
 /** An old order does not wait for half an hour because its turn came during an outage. */
-const UNANSWERED_AT_MOST_MS = 5 * MINUTE_MS;
+const UNANSWERED_AT_MOST_MS = MINUTE_MS;
 /** The broker was away for the report: it is tried again soon. */
 const UNTOLD_MS = 5 * SECOND_MS;
 

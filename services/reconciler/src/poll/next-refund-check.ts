@@ -16,11 +16,23 @@ const LATER_MS = 30 * MINUTE_MS;
 /** What a person has to mend is not mended by asking. */
 const NEEDS_PERSON_MS = 6 * 60 * MINUTE_MS;
 
-/** When a refund is looked at again. `attempts` counts the looks so far, this one included. */
-export function planAfterRefund(answer: SyncRefundOutcome, attempts: number, now: number): NextRefundCheck {
+export type RefundLook = {
+  /** The looks so far, this one included. */
+  attempts: number;
+  /** Nobody knew before this look that WeChat Pay has it. */
+  isNewAtWechatPay: boolean;
+};
+
+/** When a refund is looked at again. */
+export function planAfterRefund(
+  answer: SyncRefundOutcome,
+  { attempts, isNewAtWechatPay }: RefundLook,
+  now: number,
+): NextRefundCheck {
   switch (answer.outcome) {
     case 'published':
-      return soon(attempts, now);
+      // However many looks it took: WeChat Pay's minute begins with its acceptance.
+      return soon(isNewAtWechatPay ? 1 : attempts, now);
     case 'refused':
       // Keys or clock: nothing about this refund.
       if (verdictOf(answer) === 'misconfigured') return soon(attempts, now);
