@@ -59,7 +59,9 @@ export default {
       name: 'rules-and-events-are-pure',
       comment: 'Decisions read and write nothing.',
       severity: 'error',
-      from: { path: '^(packages/shared/src/(rules|events)|services/points/src/(decide|fold-order|late-refund|order-state))' },
+      from: {
+        path: '^(packages/shared/src/(rules|events)|services/points/src/(decide|fold-order|late-refund|order-state))',
+      },
       to: {
         path: '^packages/shared/src/(database|http|kafka|telemetry)/|node_modules/(kafkajs|mariadb|fastify)/|^(fs|net|http|child_process)$',
       },

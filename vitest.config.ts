@@ -5,7 +5,7 @@ import { closingLineReporter } from './tests/setup/closing-line-reporter.ts';
 const TIMED = [
   'services/callback-gateway/tests/broker-faults.test.ts',
   'tests/exactly-once/**/*.test.ts',
-  'tests/active-query/{recovery,backlog,budget,cost}.test.ts',
+  'tests/active-query/{recovery,backlog,budget,cost,kill-rounds}.test.ts',
   'bench/**/*.test.ts',
 ];
 
