@@ -43,7 +43,7 @@ describe('payguard repair', { timeout: TIMEOUT_MS }, () => {
 
     const shown = await repair('--order', 'RECHARGE_ORDER_1', '--dry-run');
     expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/1 to repair; this was a dry run/) });
-    expect(shown.stdout).toMatch(new RegExp(`pending +SUCCESS +600 +600 +${transactionId} +credit\n`));
+    expect(shown.stdout).toMatch(new RegExp(`pending +SUCCESS +600 +600 +660 +${transactionId} +credit\n`));
     expect(await balanceOf(world, 1)).toBe(100);
 
     const repaired = await repair('--order', 'RECHARGE_ORDER_1', ...PERSON);

@@ -127,13 +127,18 @@ describe('payguard review', { timeout: TIMEOUT_MS }, () => {
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('payguard repair --order') });
   });
 
-  it('does not credit an order whose points the ledger has already', async () => {
+  it('neither credits an order whose points the ledger has already, nor sends its payment back', async () => {
     await hold('REVIEW_GIVEN', { userId: 8, creditHold: 'ledger_mismatch' });
     await world.pool.query(
       "INSERT INTO point_transactions (user_id, type, amount, balance_after, order_no) VALUES (8, 'recharge', 660, 760, 'REVIEW_GIVEN')",
     );
-    const refused = await decide('credit', 'REVIEW_GIVEN');
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('660 points for REVIEW_GIVEN already') });
+    for (const verdict of ['credit', 'refund']) {
+      const refused = await decide(verdict, 'REVIEW_GIVEN');
+      expect(refused).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('660 points for REVIEW_GIVEN already'),
+      });
+    }
     await expect(decide('dismiss', 'REVIEW_GIVEN')).resolves.toMatchObject({ code: 0 });
   });
 

@@ -1,7 +1,7 @@
 import { mchidSchema, outTradeNoSchema } from '@payguard/shared/rules/wechat-fields';
 import { describe, expect, it } from 'vitest';
 import type { OrderView, RefundView } from '../src/orders/order-view.ts';
-import { decideRefund } from '../src/refunds/refund-request.ts';
+import { decideRefund, refundRequestSchema } from '../src/refunds/refund-request.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const NOW = Date.UTC(2026, 10, 23);
@@ -53,6 +53,11 @@ describe('what may be refunded', () => {
     expect(decideRefund(orderWith({ refunds: [refundOf('R1', 100, 'CLOSED')] }), wanted(100), NOW).outcome).toBe('new');
   });
 
+  it('is nothing of an order that was refunded before payguard, which has no refunds here', () => {
+    const order = orderWith({ status: 'refunded', refundedTotal: 100 });
+    expect(decideRefund(order, wanted(1), NOW).outcome).toBe('refused');
+  });
+
   it('is nothing after 50 refunds, after 365 days, without credit, or without a known amount', () => {
     const fifty = Array.from({ length: 50 }, (_, n) => refundOf(`R${n}`, 1));
     for (const order of [
@@ -64,5 +69,13 @@ describe('what may be refunded', () => {
     ]) {
       expect(decideRefund(order, wanted(1), NOW).outcome).toBe('refused');
     }
+  });
+});
+
+describe('the number of a refund', () => {
+  it('is none of those by which payguard sends late payments back', () => {
+    const named = (out_refund_no: string) => refundRequestSchema.safeParse({ amount: 1, out_refund_no }).success;
+    expect(named('PAYGUARD_LATE_4200002740202507127224774049')).toBe(false);
+    expect(named('SHOP_LATE_1')).toBe(true);
   });
 });

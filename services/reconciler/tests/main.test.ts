@@ -30,6 +30,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+/** What a process needs of ours; nothing that would configure it. */
+const OURS = { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE };
+
 const environment = (): Record<string, string> => ({
   KAFKA_BROKERS: brokers.join(),
   DATABASE_URL: world.databaseUrl,
@@ -39,7 +42,7 @@ const environment = (): Record<string, string> => ({
 
 function run(args: string[], env: Record<string, string> = environment()): Promise<Result> {
   return new Promise((resolve) => {
-    const options = { env: { PATH: process.env.PATH, ...env }, timeout: HANGS_AFTER_MS };
+    const options = { env: { ...OURS, ...env }, timeout: HANGS_AFTER_MS };
     const child = execFile(process.execPath, [MAIN, ...args], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     );
@@ -48,7 +51,7 @@ function run(args: string[], env: Record<string, string> = environment()): Promi
 
 function start(args: string[]): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH, ...environment() },
+    env: { ...OURS, ...environment() },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }

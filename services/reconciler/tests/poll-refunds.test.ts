@@ -141,3 +141,20 @@ describe('a refund that WeChat Pay itself told of', () => {
     ]);
   });
 });
+
+describe('refunds that WeChat Pay does not let this merchant make', () => {
+  it('do not keep anybody from asking about orders', async () => {
+    for (let n = 0; n < 20; n += 1) await addRequested(`NOT_ALLOWED_${n}`);
+    const rule = world.simulator.addApiFault({
+      operations: ['request_refund'],
+      fault: { kind: 'error', code: 'NO_AUTH' },
+      mchid: world.mchid,
+    });
+    const outTradeNo = 'BESIDE_REFUNDS';
+    await world.addOrder({ outTradeNo, age: MINUTE, amount: 500 });
+    world.simulator.pay({ mchid: world.mchid, outTradeNo });
+    await world.poll();
+    world.simulator.removeApiFault(rule?.id ?? '');
+    expect(world.events('payment.confirmed', outTradeNo)).toHaveLength(1);
+  });
+});

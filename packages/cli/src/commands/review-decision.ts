@@ -48,7 +48,7 @@ export async function runReviewDecision(verdict: Verdict, args: string[]): Promi
     if (chosen.verdict?.verdict === verdict) {
       return tell(values.json, chosen.outTradeNo, `${chosen.verdict.by} has decided so already`, EXIT_OK);
     }
-    if (verdict === 'credit') await refuseGiven(pool, order);
+    if (verdict !== 'dismiss') await refuseGiven(pool, order);
     const result = await withPublisher(values.brokers, (publisher) =>
       decideHeld({ pool, publisher, clock: systemClock }, order.id, chosen, decided),
     );

@@ -1,6 +1,6 @@
 import { counted } from '../counted.ts';
 import { formatTable } from '../format-table.ts';
-import { isPublished, type JudgedOrder, type Verdict } from './judge-order.ts';
+import { isPublished, type JudgedOrder, pointsOf, type Verdict } from './judge-order.ts';
 import type { RepairedOrder, RepairResult } from './repair-orders.ts';
 
 const VERDICT_TEXT: Record<Verdict, string> = {
@@ -25,13 +25,14 @@ const RESULT_TEXT: Record<RepairResult, string> = {
 
 /** What was found, as a table, and a last line that says what it comes to. */
 export function formatJudged(judged: readonly JudgedOrder[], run: { dryRun: boolean; hash: string }): string[] {
-  const head = ['ORDER', 'HERE', 'WECHAT PAY', 'FEN HERE', 'FEN THERE', 'TRANSACTION', 'WHAT WILL HAPPEN'];
+  const head = ['ORDER', 'HERE', 'WECHAT PAY', 'FEN HERE', 'FEN THERE', 'POINTS', 'TRANSACTION', 'WHAT WILL HAPPEN'];
   const rows = judged.map((one) => [
     one.outTradeNo,
     one.statusHere,
     one.statusThere,
     String(one.amountHere ?? '-'),
     String(one.amountThere ?? '-'),
+    String(pointsOf(one) ?? '-'),
     one.transactionId ?? '-',
     one.note === null ? VERDICT_TEXT[one.verdict] : `${VERDICT_TEXT[one.verdict]} (${one.note})`,
   ]);

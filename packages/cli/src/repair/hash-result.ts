@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { JudgedOrder } from './judge-order.ts';
+import { type JudgedOrder, pointsOf } from './judge-order.ts';
 
 /**
- * SHA-256 over what a repair would do, whatever the order of the list: orders, verdicts, transactions and amounts. A real
+ * SHA-256 over what a repair would do, whatever the order of the list: orders, verdicts, transactions, amounts, and who would get
+ * how many points. A real
  * run whose hash is that of a dry run does what the person has seen.
  */
 export function hashResult(judged: readonly JudgedOrder[]): string {
@@ -14,6 +15,8 @@ export function hashResult(judged: readonly JudgedOrder[]): string {
     one.transactionId,
     one.amountHere,
     one.amountThere,
+    one.order?.user_id ?? null,
+    pointsOf(one),
   ]);
   const lines = rows.map((row) => JSON.stringify(row)).toSorted();
   return createHash('sha256').update(lines.join('\n')).digest('hex');

@@ -77,6 +77,11 @@ export function judgeOrder(
   return { ...facts, ...judgePaid(order, latePayment) };
 }
 
+/** What a payment of the order is worth, bonus included; null where there is no order. */
+export function pointsOf({ order }: Pick<JudgedOrder, 'order'>): number | null {
+  return order === null ? null : order.points + order.bonus_points;
+}
+
 /** True where the real run publishes the payment. */
 export function isPublished({ verdict }: Pick<JudgedOrder, 'verdict'>): boolean {
   return verdict === 'credit' || verdict === 'hold' || verdict === 'send_back';

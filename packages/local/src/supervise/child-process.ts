@@ -20,7 +20,7 @@ export type LoggedChild = {
 export type ChildCommand = {
   command: string;
   args: string[];
-  /** Its whole environment; without it, ours. */
+  /** Its whole environment (our cache of compiled code apart); without it, ours. */
   env?: Record<string, string | undefined> | undefined;
   cwd?: string | undefined;
   logFile: string;
@@ -36,7 +36,9 @@ export function spawnLogged(options: ChildCommand): LoggedChild {
   const logFrom = logSize(options.logFile);
   try {
     const child = spawn(options.command, options.args, {
-      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.env === undefined
+        ? {}
+        : { env: { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...options.env } }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       stdio: ['ignore', log, log],
       detached: true,

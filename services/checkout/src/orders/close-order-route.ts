@@ -23,7 +23,11 @@ const closedAnswer = z
       .enum(['closed', 'not_payable'])
       .describe('closed: WeChat Pay has closed it. not_payable: WeChat Pay does not know it; it ends with its time.'),
   })
-  .meta({ id: 'ClosedOrder', description: 'Nobody can pay the order any more.' });
+  .meta({
+    id: 'ClosedOrder',
+    description:
+      'Nobody can pay the order any more, unless it is made payable again: by the request that made it, sent once more.',
+  });
 
 /** `POST /orders/:out_trade_no/close`. */
 export function registerCloseOrder(app: CheckedApp, checkout: Checkout): void {

@@ -47,7 +47,7 @@ export function awaitsPayment(order: OrderView): boolean {
 
 /** Nothing about it will change by itself any more (invariant 6). */
 export function isFinal(order: OrderView): boolean {
-  if (order.creditedAt === null) return order.closedAt !== null;
+  if (awaitsPayment(order)) return false;
   return order.refunds.every(({ status }) => status === 'SUCCESS' || status === 'CLOSED');
 }
 

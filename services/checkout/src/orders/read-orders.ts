@@ -69,9 +69,11 @@ export async function readOrders(
   return new Map(rows.map((row) => [row.id, toView(row, refunds, shopTimeZone)]));
 }
 
-/** Only a credited order has refunds, so that those who wait for a payment cost one statement. */
+/** Only an order whose payment is known has refunds, so that those who wait for one cost one statement. */
 async function readRefunds(db: Queryable, orders: readonly OrderRow[]): Promise<RefundRow[]> {
-  const ids = orders.filter(({ credited_at }) => credited_at !== null).map(({ id }) => id);
+  const ids = orders
+    .filter(({ credited_at, transaction_id }) => (credited_at ?? transaction_id) !== null)
+    .map(({ id }) => id);
   if (ids.length === 0) return [];
   return db.query(
     {

@@ -1,3 +1,4 @@
+import { LATE_REFUND_PREFIX } from '@payguard/shared/rules/late-refund-number';
 import { mchidSchema } from '@payguard/shared/rules/wechat-fields';
 import { z } from 'zod';
 import { type Refusal, refuse } from '../http/problem.ts';
@@ -19,6 +20,7 @@ export const refundRequestSchema = z
   .strictObject({
     mchid: mchidSchema.optional().describe('Merchant number; may be left out when the key reaches one only.'),
     out_refund_no: outRefundNoSchema
+      .refine((number) => !number.startsWith(LATE_REFUND_PREFIX), `must not begin with ${LATE_REFUND_PREFIX}`)
       .optional()
       .describe("The shop's number of the refund. Left out, it is made from the Idempotency-Key."),
     amount: z.int().min(1).describe('Fen.'),
@@ -57,10 +59,18 @@ export function decideRefund(view: OrderView, wanted: WantedRefund, now: number)
   if (counting.length >= MAX_REFUNDS) {
     return notRefundable(view, `The order has its ${MAX_REFUNDS} refunds; pay the rest back in another way`);
   }
-  const left = amountTotal - counting.reduce((sum, { amount }) => sum + amount, 0);
+  const left = amountTotal - promisedFen(view);
   if (wanted.amount > left)
     return notRefundable(view, `amount: ${left} fen are left to refund; ask for less`, 'amount');
   return { outcome: 'new', transactionId, amountTotal };
+}
+
+/** Given back already, or on its way. An order refunded before payguard has its total, and no refunds. */
+function promisedFen({ refunds, refundedTotal }: OrderView): number {
+  const fenOf = (some: readonly RefundView[]) => some.reduce((sum, { amount }) => sum + amount, 0);
+  const given = refunds.filter(({ status }) => status === 'SUCCESS');
+  const open = refunds.filter(({ status }) => status !== 'SUCCESS' && status !== 'CLOSED');
+  return Math.max(refundedTotal, fenOf(given)) + fenOf(open);
 }
 
 function sameOrRefuse(known: RefundView, wanted: WantedRefund): RefundDecision {

@@ -15,6 +15,8 @@ const MAX_UNREAD_BYTES = 64 * 1024;
  * minutes, or when the process stops. False, with nothing sent, when too many follow already.
  */
 export function streamOrder(watch: OrderWatch, order: OrderView, response: ServerResponse): boolean {
+  // Gone while the order was read: the 'close' that ends the following has been.
+  if (response.destroyed) return true;
   const unfollow = watch.follow(order, { changed: send, ended: end });
   if (unfollow === undefined) return false;
   const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS);

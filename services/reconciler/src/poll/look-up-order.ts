@@ -1,5 +1,5 @@
 import { mchidSchema, outTradeNoSchema } from '@payguard/shared/rules/wechat-fields';
-import { closeOrder, publishClosed } from '@payguard/shared/sync-order/close-order';
+import { closeOrder, LONGEST_ORDER_LIFE_MS, publishClosed } from '@payguard/shared/sync-order/close-order';
 import { type OrderToSync, type SyncDependencies, syncOrder } from '@payguard/shared/sync-order/sync-order';
 import type { Verdict } from './circuit.ts';
 import { type ClaimedCheck, renewLease } from './claim-orders.ts';
@@ -53,7 +53,10 @@ export async function lookUpOrder(poll: MerchantPoll, { check, order }: ClaimedO
   return { next: await reportIfDue(poll, check, answer, next), verdict, givenBack };
 }
 
-/** Before its end an order is asked about; after it, closed: only then can it no longer be paid (DESIGN §5). */
+/**
+ * Before its end an order is asked about; after it, closed: only then can it no longer be paid (DESIGN §5). After seven
+ * days WeChat Pay closes nothing any more and its word NOTPAY is enough (invariant 6).
+ */
 async function ask(
   poll: MerchantPoll,
   check: ClaimedCheck,
@@ -65,7 +68,8 @@ async function ask(
   const client = leasedClient(poll.client, { lease: check.lease, clock, renew, stop });
   const deps: SyncDependencies = { client, publisher, clock, source: SOURCE };
   if (clock.now() < order.expiresAt) return syncOrder(deps, order, 'query');
-  const answer = await closeOrder(deps, order, 'query');
+  const isTooOld = clock.now() > term.createdAt + LONGEST_ORDER_LIFE_MS;
+  const answer = isTooOld ? await syncOrder(deps, order, 'query') : await closeOrder(deps, order, 'query');
   const tradeState = whyGivenUp(term, check, answer, clock.now());
   if (tradeState === undefined) return answer;
   const published = await publishClosed(deps, order, tradeState);

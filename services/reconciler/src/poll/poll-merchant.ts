@@ -29,13 +29,16 @@ const DATABASE_RETRY_MS = 1_000;
 /** What is under way at the end may take so long (ms of this machine); then it is given back by hand. */
 const FINISH_TIMEOUT_MS = 5_000;
 
+type Subject = 'orders' | 'refunds';
+
 type State = {
   poll: MerchantPoll;
   end: PollEnd;
   lookups: WorkUnderWay;
   refunds: WorkUnderWay;
   underWay: Set<ClaimedOrder>;
-  circuit: Circuit;
+  /** Apart: a merchant may be allowed to ask and not to refund, and nobody may wait for the other's mending. */
+  circuits: Record<Subject, Circuit>;
   handedOut: number;
   nothingDueUntil: number;
   noRefundDueUntil: number;
@@ -52,7 +55,7 @@ export async function pollMerchant(poll: MerchantPoll, end: PollEnd, stopClaimin
     lookups: createWorkUnderWay(),
     refunds: createWorkUnderWay(),
     underWay: new Set(),
-    circuit: FLOWING,
+    circuits: { orders: FLOWING, refunds: FLOWING },
     handedOut: 0,
     nothingDueUntil: 0,
     noRefundDueUntil: 0,
@@ -68,10 +71,11 @@ export async function pollMerchant(poll: MerchantPoll, end: PollEnd, stopClaimin
 }
 
 /** In one pass: everything that was due has been asked about, or WeChat Pay is away. */
-function isPassOver({ end, lookups, refunds, circuit, nothingDueUntil, noRefundDueUntil, poll }: State): boolean {
+function isPassOver({ end, lookups, refunds, circuits, nothingDueUntil, noRefundDueUntil, poll }: State): boolean {
   if (end.onePassOf === undefined || lookups.size > 0 || refunds.size > 0) return false;
   const now = poll.clock.now();
-  return flowOf(circuit, now) !== 'free' || (nothingDueUntil > now && noRefundDueUntil > now);
+  const ordersAreOver = flowOf(circuits.orders, now) !== 'free' || nothingDueUntil > now;
+  return ordersAreOver && (flowOf(circuits.refunds, now) !== 'free' || noRefundDueUntil > now);
 }
 
 async function waitForRoom(state: State, stop: AbortSignal): Promise<void> {
@@ -86,7 +90,7 @@ async function waitForRoom(state: State, stop: AbortSignal): Promise<void> {
 async function startLookups(state: State): Promise<void> {
   const { poll, end, lookups } = state;
   const now = poll.clock.now();
-  const flow = flowOf(state.circuit, now);
+  const flow = flowOf(state.circuits.orders, now);
   const room = roomFor(state, flow);
   if (room === 0 || now < state.nothingDueUntil) return;
   const wanted = { room, handedOut: state.handedOut, onePassOf: end.onePassOf };
@@ -103,7 +107,7 @@ async function startLookups(state: State): Promise<void> {
 /** How many orders may be taken now: none before a batch is worth it, one while WeChat Pay is away. */
 function roomFor(state: State, flow: Flow): number {
   const { poll, lookups } = state;
-  if (flow !== 'free') return mayProbe(state, flow) ? 1 : 0;
+  if (flow !== 'free') return mayProbe(lookups, flow) ? 1 : 0;
   const inLine = Math.ceil(poll.merchant.requestsPerSecond * SECONDS_IN_LINE);
   const atOnce = Math.min(poll.concurrency, Math.max(FEWEST_AT_ONCE, inLine));
   const room = atOnce - lookups.size;
@@ -111,18 +115,18 @@ function roomFor(state: State, flow: Flow): number {
 }
 
 /** One call alone finds out whether WeChat Pay is back. */
-function mayProbe({ lookups, refunds }: State, flow: Flow): boolean {
-  return flow === 'probe' && lookups.size === 0 && refunds.size === 0;
+function mayProbe(underWay: WorkUnderWay, flow: Flow): boolean {
+  return flow === 'probe' && underWay.size === 0;
 }
 
 async function handle(state: State, order: ClaimedOrder, isProbe: boolean): Promise<void> {
   const { poll } = state;
   try {
     const { next, givenBack, verdict } = await lookUpOrder(poll, order);
-    notice(state, verdict);
+    notice(state, 'orders', verdict);
     // While WeChat Pay is away no order is charged for it; only the probe is, so that the next one is another order.
     const hasFailed = verdict === 'away' || verdict === 'misconfigured';
-    const isGivenBack = hasFailed && !isProbe && flowOf(state.circuit, poll.clock.now()) !== 'free';
+    const isGivenBack = hasFailed && !isProbe && flowOf(state.circuits.orders, poll.clock.now()) !== 'free';
     await poll.writer.settle({ check: order.check, next: isGivenBack ? givenBack : next });
     if (isGivenBack) poll.counts.add('given_back');
   } catch (err) {
@@ -131,23 +135,24 @@ async function handle(state: State, order: ClaimedOrder, isProbe: boolean): Prom
   }
 }
 
-function notice(state: State, verdict: Verdict): void {
-  const { poll } = state;
-  const before = state.circuit;
-  state.circuit = afterVerdict(before, verdict, poll.clock.now());
+function notice(state: State, subject: Subject, verdict: Verdict): void {
+  const { poll, circuits } = state;
+  const before = circuits[subject];
+  const after = afterVerdict(before, verdict, poll.clock.now());
+  circuits[subject] = after;
   const { mchid } = poll.client;
-  if (before.pausedUntil === null && state.circuit.pausedUntil !== null) {
+  if (before.pausedUntil === null && after.pausedUntil !== null) {
     poll.counts.add('pauses');
-    poll.log.warn({ mchid, verdict }, 'WeChat Pay cannot be asked, only probes go out');
+    poll.log.warn({ mchid, subject, verdict }, 'WeChat Pay cannot be asked, only probes go out');
   }
-  if (before.pausedUntil !== null && state.circuit.pausedUntil === null) poll.log.info({ mchid }, 'asked again');
+  if (before.pausedUntil !== null && after.pausedUntil === null) poll.log.info({ mchid, subject }, 'asked again');
 }
 
 async function startRefunds(state: State): Promise<void> {
   const { poll, end, refunds } = state;
   const now = poll.clock.now();
-  const flow = flowOf(state.circuit, now);
-  const forProbe = mayProbe(state, flow) ? 1 : 0;
+  const flow = flowOf(state.circuits.refunds, now);
+  const forProbe = mayProbe(refunds, flow) ? 1 : 0;
   const limit = flow === 'free' ? REFUNDS_AT_ONCE - refunds.size : forProbe;
   if (limit === 0 || now < state.noRefundDueUntil) return;
   const request = { mchid: poll.client.mchid, dueBy: end.onePassOf ?? now, limit, token: poll.nextToken() };
@@ -155,7 +160,7 @@ async function startRefunds(state: State): Promise<void> {
   if (claimed === undefined || claimed.length < limit) state.noRefundDueUntil = now + end.lookEveryMs;
   for (const refund of claimed ?? []) {
     const work = lookUpRefund(poll, refund).then(
-      (verdict) => notice(state, verdict),
+      (verdict) => notice(state, 'refunds', verdict),
       (err: unknown) => void noticeDatabase(poll, err),
     );
     refunds.add(work);
