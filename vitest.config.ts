@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config';
 import { closingLineReporter } from './tests/setup/closing-line-reporter.ts';
 
-/** These count seconds, or kill at seeded moments: another test on the same cores would be what they measure. */
+/** These run clocks fast or kill at seeded moments, and wait most of their time: two at once do not disturb each other. */
 const TIMED = [
-  'services/callback-gateway/tests/broker-faults.test.ts',
   'tests/exactly-once/**/*.test.ts',
   'tests/active-query/{recovery,backlog,budget,cost,kill-rounds}.test.ts',
-  'bench/**/*.test.ts',
 ];
+
+/** These count milliseconds: another test on the same cores would be what they measure. */
+const ALONE = ['services/callback-gateway/tests/broker-faults.test.ts', 'bench/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -26,14 +27,18 @@ export default defineConfig({
             'tests/**/*.test.ts',
             'bench/**/*.test.ts',
           ],
-          exclude: ['**/node_modules/**', ...TIMED],
-          // Two cores: more workers would only make every test slower.
-          maxWorkers: 2,
+          exclude: ['**/node_modules/**', ...TIMED, ...ALONE],
+          // Two cores, and tests that wait for servers a third of their time: four would only make every test slower.
+          maxWorkers: 3,
         },
       },
       {
         extends: true,
-        test: { name: 'alone', include: TIMED, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'timed', include: TIMED, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },
