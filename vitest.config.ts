@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { closingLineReporter } from './tests/setup/closing-line-reporter.ts';
 
-/** These run clocks fast or kill at seeded moments, and wait most of their time: two at once do not disturb each other. */
+/** These run clocks fast or kill at seeded moments, and wait most of their time: three at once do not disturb each other. */
 const TIMED = [
   'tests/exactly-once/**/*.test.ts',
   'tests/active-query/{recovery,backlog,budget,cost,kill-rounds}.test.ts',
@@ -34,7 +34,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'timed', include: TIMED, maxWorkers: 2, sequence: { groupOrder: 1 } },
+        test: { name: 'timed', include: TIMED, maxWorkers: 3, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,

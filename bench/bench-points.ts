@@ -189,7 +189,7 @@ async function resetCredits(pool: DatabasePool): Promise<void> {
   );
   await pool.query('UPDATE users SET points = 0');
   for (const table of ['point_transactions', 'payment_evidence', 'ledger_baselines'])
-    await pool.query(`TRUNCATE TABLE ${table}`);
+    await pool.query(`DELETE FROM ${table}`);
 }
 
 function outTradeNo(n: number): string {

@@ -43,9 +43,11 @@ function toNextSlots(rows: readonly { share: BudgetShare; next_slot_us: number }
 /** Makes the rows that a merchant's reservations move. Safe to run twice and by many at once. */
 export async function ensureBudget(pool: Pick<DatabasePool, 'query'>, mchid: string, now: number): Promise<void> {
   const nowUs = Math.floor(now * 1_000);
+  // In the order in which a reservation locks them: in another one the two would deadlock.
+  const shares = BUDGET_SHARES.toSorted();
   await pool.query(
-    `INSERT INTO request_budgets (mchid, share, next_slot_us) VALUES ${BUDGET_SHARES.map(() => '(?, ?, ?)').join(', ')}
+    `INSERT INTO request_budgets (mchid, share, next_slot_us) VALUES ${shares.map(() => '(?, ?, ?)').join(', ')}
      ON DUPLICATE KEY UPDATE next_slot_us = next_slot_us`,
-    BUDGET_SHARES.flatMap((share) => [mchid, share, nowUs]),
+    shares.flatMap((share) => [mchid, share, nowUs]),
   );
 }
