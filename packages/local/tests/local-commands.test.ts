@@ -92,7 +92,8 @@ describe('the commands', { timeout: TEST_MS }, () => {
     expect(readRun().jobs).toMatchObject([{ name: 'poll', schedule: '* * * * *', leftOut: 0 }]);
     const { output } = await run('status');
     expect(output).toMatch(/^job +schedule +state +last run +last success +next run +log$/m);
-    expect(output).toMatch(/^poll +\* \* \* \* \* +(running|waiting) .* in \d+ s +\S+poll\.log$/m);
+    // A run that started late in its minute works on beside the next one.
+    expect(output).toMatch(/^poll +\* \* \* \* \* +((\d+ )?running|waiting) .* in \d+ s +\S+poll\.log$/m);
   });
 
   test('the demo credits every order once, those without a callback by query', async () => {
