@@ -5,7 +5,7 @@ import {
   merchantsFileVariable,
   wechatpayApiUrlsVariable,
 } from '@payguard/shared/config/variables';
-import { isTimeZone } from '@payguard/shared/database/shop-time';
+import { shopTimeZoneVariable } from '@payguard/shared/database/shop-time-zone-variable';
 import { z } from 'zod';
 import { asBadInput } from './as-bad-input.ts';
 
@@ -15,11 +15,7 @@ export const environment = z.object({
   DATABASE_URL: databaseVariable,
   MERCHANTS_FILE: merchantsFileVariable,
   WECHATPAY_API_URLS: wechatpayApiUrlsVariable,
-  SHOP_TIME_ZONE: z
-    .string()
-    .refine(isTimeZone, 'must be a time zone such as Asia/Shanghai')
-    .default('Asia/Shanghai')
-    .describe("Time zone of the shop's own DATETIME columns, for payguard doctor"),
+  SHOP_TIME_ZONE: shopTimeZoneVariable,
   PAYGUARD_ENV: z
     .enum(['production', 'development'])
     .default('development')

@@ -8,7 +8,7 @@ import {
   portVariable,
   wechatpayApiUrlsVariable,
 } from '@payguard/shared/config/variables';
-import { isTimeZone } from '@payguard/shared/database/shop-time';
+import { shopTimeZoneVariable } from '@payguard/shared/database/shop-time-zone-variable';
 import { z } from 'zod';
 
 export const environment = z.object({
@@ -20,11 +20,7 @@ export const environment = z.object({
     .string()
     .min(1)
     .describe('Path of the YAML file with the keys of the order API (payguard api-key new makes an entry)'),
-  SHOP_TIME_ZONE: z
-    .string()
-    .refine(isTimeZone, 'must be a time zone such as Asia/Shanghai')
-    .default('Asia/Shanghai')
-    .describe("Time zone of the shop's own DATETIME columns (payment_time, notify_time, created_at, updated_at)"),
+  SHOP_TIME_ZONE: shopTimeZoneVariable,
   RATE_LIMIT_PER_MINUTE: integerVariable(
     { default: 6_000, min: 1, max: 1_000_000 },
     'Requests a minute from one client, in each process; one more is answered 429',

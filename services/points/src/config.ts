@@ -6,18 +6,14 @@ import {
   merchantsFileVariable,
   portVariable,
 } from '@payguard/shared/config/variables';
-import { isTimeZone } from '@payguard/shared/database/shop-time';
+import { shopTimeZoneVariable } from '@payguard/shared/database/shop-time-zone-variable';
 import { z } from 'zod';
 
 export const environment = z.object({
   ...kafkaVariables,
   DATABASE_URL: databaseVariable,
   MERCHANTS_FILE: merchantsFileVariable,
-  SHOP_TIME_ZONE: z
-    .string()
-    .refine(isTimeZone, 'must be a time zone such as Asia/Shanghai')
-    .default('Asia/Shanghai')
-    .describe("Time zone of the shop's own DATETIME columns (payment_time, notify_time, created_at, updated_at)"),
+  SHOP_TIME_ZONE: shopTimeZoneVariable,
   CONSUMER_GROUP: z.string().min(1).default('points').describe('Kafka consumer group'),
   HOST: z.string().default('0.0.0.0').describe('Address that the operations server listens on'),
   METRICS_PORT: portVariable(9090, 'Port of /metrics and /health for operators'),

@@ -7,7 +7,7 @@ import {
   merchantsFileVariable,
   wechatpayApiUrlsVariable,
 } from '@payguard/shared/config/variables';
-import { isTimeZone } from '@payguard/shared/database/shop-time';
+import { shopTimeZoneVariable } from '@payguard/shared/database/shop-time-zone-variable';
 import { z } from 'zod';
 
 export const environment = z.object({
@@ -15,11 +15,7 @@ export const environment = z.object({
   DATABASE_URL: databaseVariable,
   MERCHANTS_FILE: merchantsFileVariable,
   WECHATPAY_API_URLS: wechatpayApiUrlsVariable,
-  SHOP_TIME_ZONE: z
-    .string()
-    .refine(isTimeZone, 'must be a time zone such as Asia/Shanghai')
-    .default('Asia/Shanghai')
-    .describe("Time zone of the shop's own DATETIME columns (payment_time, notify_time, created_at, updated_at)"),
+  SHOP_TIME_ZONE: shopTimeZoneVariable,
   POLL_CONCURRENCY: integerVariable(
     { default: 128, min: 1, max: 2_000 },
     'Orders asked about at once, at most, for each merchant; fewer where its requestsPerSecond needs fewer',
