@@ -2,12 +2,12 @@ import { defineConfig } from 'vitest/config';
 import { closingLineReporter } from './tests/setup/closing-line-reporter.ts';
 
 /** These kill at seeded moments, and wait most of their time: three at once do not disturb each other. */
-const TIMED = ['tests/exactly-once/**/*.test.ts', 'tests/active-query/{backlog,budget,kill-rounds}.test.ts'];
+const TIMED = ['tests/exactly-once/**/*.test.ts', 'tests/active-query/{backlog,kill-rounds}.test.ts'];
 
 /** These count milliseconds, or what the database server does: another test beside them would be what they measure. */
 const ALONE = [
   'services/callback-gateway/tests/broker-faults.test.ts',
-  'tests/active-query/{cost,recovery}.test.ts',
+  'tests/active-query/{budget,cost,recovery}.test.ts',
   'bench/**/*.test.ts',
 ];
 

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createAnnouncer } from '@payguard/points/announcer';
-import { needsNewerRelease } from '@payguard/points/decode-record';
 import { handleRound } from '@payguard/points/handle-round';
 import { createPointsMetrics } from '@payguard/points/metrics';
 import { systemClock } from '@payguard/shared/clock/clock';
@@ -10,6 +9,7 @@ import { paymentConfirmedSchema } from '@payguard/shared/events/payment-confirme
 import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
 import { startBatchConsumer } from '@payguard/shared/kafka/batch-consumer';
 import { createProducer } from '@payguard/shared/kafka/kafka-client';
+import { needsNewerRelease } from '@payguard/shared/kafka/needs-newer-release';
 import { onceKnown } from '@payguard/shared/kafka/once-known';
 import type { HandleRound } from '@payguard/shared/kafka/round-collector';
 import { createLogger } from '@payguard/shared/telemetry/logger';

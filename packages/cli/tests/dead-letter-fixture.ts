@@ -41,7 +41,8 @@ export async function openFixture(): Promise<Fixture> {
   const migrated = await runPayguard(['migrate'], environment);
   if (migrated.code !== 0) throw new Error(migrated.stderr);
   const models = createPrismaClient({ url: database.url });
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  // A send that is repeated because its answer came late must not become two letters.
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, idempotent: true });
   await producer.connect();
   const send = (topic: string, messages: Message[]) => producer.send({ topic, acks: -1, messages });
   return {

@@ -163,7 +163,7 @@ describe('a callback out of order', () => {
   });
 
   it('comes after an answer that refuses, too, but not after a send that nobody answered', async () => {
-    await using scene = await openScene((_call, count) => (count === 1 ? 'silence' : 500), { answerTimeoutMs: 50 });
+    await using scene = await openScene((_call, count) => (count === 1 ? 'silence' : 500), { answerTimeoutMs: 1_000 });
     await payOne(scene, 'OVERTAKEN', [{ kind: 'out_of_order' }]);
     await payOne(scene, 'OVERTAKER');
     expect(arrivals(scene)).toEqual(['OVERTAKER']);

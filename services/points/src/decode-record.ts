@@ -18,15 +18,6 @@ export function decodeRecord(record: ConsumedRecord): DecodedRecord {
   return { kind: 'event', received: { event: event.event, source }, record };
 }
 
-/** True for a record that only a newer release can read. */
-export function needsNewerRelease(record: ConsumedRecord): boolean {
-  const ceType = record.message.headers?.ce_type;
-  const text = Buffer.isBuffer(ceType) ? ceType.toString('utf8') : ceType;
-  if (typeof text !== 'string' || !text.startsWith(`${record.topic}.v`)) return false;
-  const version = text.slice(record.topic.length + 2);
-  return /^\d+$/.test(version) && version !== '1';
-}
-
 type EventOrReason = { kind: 'event'; event: OrderEvent } | { kind: 'malformed'; reason: string };
 
 function decodeEvent(topic: OrderTopic, message: ConsumedRecord['message']): EventOrReason {

@@ -33,6 +33,8 @@ export const paymentMismatchSchema = z.object({
   system_amount: z.int().nullable().describe('Amount in fen here, where known'),
   wechat_amount: z.int().nullable().describe('Amount in fen at WeChat Pay, where known'),
   detected_at: rfc3339Schema.describe('When it was seen'),
+  handled_by: z.string().max(128).nullish().describe('Who resolved or dismissed it'),
+  handled_reason: z.string().max(500).nullish().describe('Why'),
 });
 export type PaymentMismatch = z.infer<typeof paymentMismatchSchema>;
 

@@ -25,6 +25,7 @@ export const CONSUMED_TOPICS = [
   'payment.closed',
   'payment.decision',
   'payment.mismatch',
+  'points.credited',
 ] as const satisfies EventType[];
 
 export function deadLetterTopic(topic: string): string {
