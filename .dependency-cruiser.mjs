@@ -56,6 +56,20 @@ export default {
       to: { path: '^(services|packages/(?!wechatpay-simulator))' },
     },
     {
+      name: 'alerter-asks-wechatpay-nothing',
+      comment: 'It tells people; it holds no merchant key and reaches no money.',
+      severity: 'error',
+      from: { path: '^services/alerter/src' },
+      to: { path: '^packages/shared/src/(wechatpay-api|wechatpay-verify|sync-order|request-budget)/' },
+    },
+    {
+      name: 'receivers-are-a-product-of-their-own',
+      comment: 'They stand in for mail servers and chat robots and must not know who calls.',
+      severity: 'error',
+      from: { path: '^packages/receivers/src' },
+      to: { path: '^(services|packages/(?!receivers))' },
+    },
+    {
       name: 'rules-and-events-are-pure',
       comment: 'Decisions read and write nothing.',
       severity: 'error',
@@ -71,7 +85,7 @@ export default {
       comment: 'Simulator and local servers are for development and tests.',
       severity: 'error',
       from: { path: '^(services/[^/]+|packages/(shared|cli))/src' },
-      to: { path: '^packages/(wechatpay-simulator|local)/|/tests/' },
+      to: { path: '^packages/(wechatpay-simulator|local|receivers)/|/tests/' },
     },
     {
       name: 'no-circles',

@@ -24,6 +24,14 @@ const BREACHES: Record<string, { from: string; to: string }> = {
     from: 'packages/wechatpay-simulator/src/g.ts',
     to: 'packages/shared/src/clock/clock.ts',
   },
+  'alerter-asks-wechatpay-nothing': {
+    from: 'services/alerter/src/l.ts',
+    to: 'packages/shared/src/wechatpay-api/client.ts',
+  },
+  'receivers-are-a-product-of-their-own': {
+    from: 'packages/receivers/src/m.ts',
+    to: 'packages/shared/src/clock/clock.ts',
+  },
   'rules-and-events-are-pure': { from: 'services/points/src/decide.ts', to: 'packages/shared/src/database/pool.ts' },
   'production-code-uses-no-stand-in': {
     from: 'services/points/src/h.ts',
