@@ -130,7 +130,7 @@ describe('payguard dlq', () => {
     [[], 'dlq alone means nothing'],
     [['lst'], 'dlq lst means nothing'],
     [['list', '--limit', '0'], '--limit 0 cannot be used'],
-    [['list', '--topic', 'points.credited'], 'There are no dead letters of "points.credited"'],
+    [['list', '--topic', 'payment.callback-log'], 'There are no dead letters of "payment.callback-log"'],
     [['show'], 'Give the one id'],
     [['show', 'payment.closed.dlq/x/1'], 'is no dead letter'],
     [['show', 'payment.closed.dlq/9/0'], 'There is no dead letter payment.closed.dlq/9/0'],
