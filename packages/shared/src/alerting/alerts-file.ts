@@ -102,7 +102,11 @@ export const alertsFileSchema = z.strictObject({
     .default({})
     .describe('Severity of a kind of mismatch where it is to differ from the usual one'),
   groupSeconds: z
-    .strictObject({ critical: seconds(1), warning: seconds(30), info: seconds(30) })
+    .strictObject({
+      critical: seconds(1).describe('Of critical ones'),
+      warning: seconds(30).describe('Of warnings'),
+      info: seconds(30).describe('Of news'),
+    })
     .prefault({})
     .describe('How long a first notice waits for others to share its message'),
   escalation: z
@@ -139,6 +143,11 @@ export const alertsFileSchema = z.strictObject({
     .optional()
     .describe('Tells the shop of credits, so that it can tell its users'),
 });
+
+export const alertsFileVariable = z
+  .string()
+  .min(1)
+  .describe('Path of alerts.yaml: channels, and who is told of what (docs/alerts-file.md)');
 
 /** alerts.yaml, read and checked; paths are absolute. */
 export type AlertsFile = z.output<typeof alertsFileSchema>;
