@@ -1,13 +1,23 @@
 import { parseArgs } from 'node:util';
 import { writeEvidence } from '@payguard/local/load/evidence';
 import type { Soak } from './soak.ts';
+import { soakAlerter } from './soak-alerter.ts';
 import { soakBudget } from './soak-budget.ts';
 import { soakCost } from './soak-cost.ts';
+import { soakDrill } from './soak-drill.ts';
 import { soakKillNine } from './soak-kill-nine.ts';
 import { soakOfKillRounds } from './soak-kill-rounds.ts';
 import { soakRecovery } from './soak-recovery.ts';
 
-const SOAKS: readonly Soak[] = [soakKillNine, soakRecovery, soakBudget, soakCost, soakOfKillRounds];
+const SOAKS: readonly Soak[] = [
+  soakKillNine,
+  soakRecovery,
+  soakBudget,
+  soakCost,
+  soakOfKillRounds,
+  soakAlerter,
+  soakDrill,
+];
 
 const HELP = `npm run soak [-- --only NAME] [--seed N] [--events 30000] [--kills 10] [--rounds 200] [--orders 1000]
               [--backlog 100000] [--idle 1000000]

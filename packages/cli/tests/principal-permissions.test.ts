@@ -32,8 +32,8 @@ describe('the permissions of the parts', () => {
     expect(aclsFor('gateway', 'User:g').filter((acl) => acl.resourceType === AclResourceTypes.GROUP)).toEqual([]);
   });
 
-  it('let points alone announce credits by itself, and the console again', () => {
-    expect(writersOf('points.credited')).toEqual(['points', 'console']);
+  it('let points alone announce credits by itself, and the tools of a person again', () => {
+    expect(writersOf('points.credited')).toEqual(['points', 'console', 'cli']);
   });
 
   it('let nobody but points read the order topics, and nobody but the console the callback log', () => {
@@ -42,6 +42,7 @@ describe('the permissions of the parts', () => {
     }
     expect(readersOf('payment.callback-log')).toEqual(['console']);
     expect(readersOf('payment.mismatch')).toEqual(['alerter']);
+    expect(readersOf('points.credited')).toEqual(['alerter']);
   });
 
   it('let each consumer bury in the dead letter topics of what it reads, and the cli alone dig there', () => {

@@ -2,12 +2,13 @@ import { createServer } from 'node:net';
 import { allTopics } from '@payguard/shared/events/topics';
 import type { Admin, Kafka as KafkaClient } from 'kafkajs';
 import kafkajs, { Kafka, logLevel, Partitioners } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Result, runPayguard } from './run-payguard.ts';
 import { type OwnBroker, startOwnBroker } from './start-own-broker.ts';
 
 const { ConfigResourceTypes } = kafkajs;
 const SINGLE_BROKER = ['--partitions', '3', '--replication-factor', '1', '--min-insync-replicas', '1'];
+const WAIT = { timeout: 10_000, interval: 25 };
 const NAMES = allTopics().map((topic) => topic.name);
 
 /** A fresh broker loads its groups for a second or two. */
@@ -67,6 +68,8 @@ describe('payguard topics', () => {
     ];
     const resource = { type: ConfigResourceTypes.TOPIC, name: 'payment.confirmed', configEntries };
     await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+    // The controller has it first; the broker that is asked follows.
+    await vi.waitUntil(async () => (await readSetting('payment.confirmed', 'retention.ms')) === '1000', WAIT);
 
     await expect(topics(...SINGLE_BROKER)).resolves.toMatchObject({
       code: 0,

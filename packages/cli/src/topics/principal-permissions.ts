@@ -19,6 +19,7 @@ type Permissions = {
 };
 
 const ORDER_TOPICS = ['payment.confirmed', 'payment.refunded', 'payment.closed', 'payment.decision'] as const;
+const ALERTER_TOPICS = ['payment.mismatch', 'points.credited'] as const;
 /** What an answer of WeChat Pay about one order can turn into. */
 const QUERY_RESULTS = ['payment.confirmed', 'payment.refunded', 'payment.closed', 'payment.mismatch'] as const;
 
@@ -41,9 +42,9 @@ const PERMISSIONS = {
   checkout: { writes: QUERY_RESULTS, reads: [], buries: [], digs: [] },
   alerter: {
     writes: [],
-    reads: ['payment.mismatch'],
+    reads: ALERTER_TOPICS,
     group: { name: 'alerter', pattern: 'literal' },
-    buries: ['payment.mismatch'],
+    buries: ALERTER_TOPICS,
     digs: [],
   },
   console: {

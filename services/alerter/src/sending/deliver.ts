@@ -1,0 +1,117 @@
+import type { SendOutcome } from '@payguard/shared/alerting/alert-message';
+import { untilItPasses } from '@payguard/shared/clock/until-it-passes';
+import type { DatabaseConnection } from '@payguard/shared/database/connection-pool';
+import { isRetriableDatabaseError } from '@payguard/shared/database/database-error';
+import { utcText } from '@payguard/shared/database/multi-row';
+import { type ChannelLease, whileHeld } from './channel-lease.ts';
+import { writeState } from './channel-rows.ts';
+import { afterOutcome, type ChannelState } from './channel-state.ts';
+import type { ChannelWorld } from './channel-world.ts';
+import { composeItems, composeMessage, mismatchIdOf, titleOf } from './compose-message.ts';
+import { insertDelivery, recordDelivery } from './delivery-rows.ts';
+import { readMismatches } from './read-mismatches.ts';
+import { sendMessage } from './send-message.ts';
+import type { WaitingNotice } from './waiting-notices.ts';
+
+/**
+ * Sends the notices as one message. A crash before the send leaves a delivery that was never made, one after it a message
+ * that will be sent again: either way the next owner of the channel finds its notices and sends them.
+ * False when the channel is no longer ours.
+ */
+export async function deliver(
+  world: ChannelWorld,
+  lease: ChannelLease,
+  state: ChannelState,
+  notices: readonly WaitingNotice[],
+): Promise<boolean> {
+  const { pool, channel, clock } = world;
+  const mismatches = await readMismatches(
+    pool,
+    notices.flatMap((notice) => mismatchIdOf(notice) ?? []),
+  );
+  const items = composeItems(notices, mismatches);
+  const startedAt = clock.now();
+  const delivery = { channel: channel.name, title: titleOf(items), notices: notices.length, startedAt };
+  const deliveryId = await whileHeld(pool, lease, startedAt, async (connection) => {
+    const id = await insertDelivery(connection, delivery);
+    await markSending(connection, id, notices);
+    return id;
+  });
+  // After a long pause of this process another one may be sending: taking the channel anew takes the notices back.
+  if (deliveryId === null || lease.until <= clock.now()) return false;
+  const parents = [...new Set(notices.flatMap(({ traceparent }) => traceparent ?? []))];
+  const message = composeMessage(notices, items, { deliveryId, at: startedAt });
+  const outcome = await sendMessage(world, message, parents);
+  return record(world, lease, { deliveryId, state, outcome, notices: notices.length });
+}
+
+async function markSending(
+  connection: DatabaseConnection,
+  deliveryId: number,
+  notices: readonly WaitingNotice[],
+): Promise<void> {
+  await connection.query("UPDATE alert_notices SET state = 'sending', delivery_id = ? WHERE id IN (?)", [
+    deliveryId,
+    notices.map((notice) => notice.id),
+  ]);
+}
+
+type Ended = { deliveryId: number; state: ChannelState; outcome: SendOutcome; notices: number };
+
+/** While the database is away the outcome is kept here: a delivery that is not recorded is made again. */
+async function record(world: ChannelWorld, lease: ChannelLease, ended: Ended): Promise<boolean> {
+  const steps = {
+    passes: isRetriableDatabaseError,
+    stopping: world.stopping,
+    failed: (err: unknown, retryInMs: number) => {
+      world.log.warn({ err, delivery: ended.deliveryId, retryInMs }, 'outcome of an alert not recorded yet');
+      world.onTurn();
+    },
+  };
+  return untilItPasses(steps, () => recordOnce(world, lease, ended));
+}
+
+async function recordOnce(
+  { pool, clock, metrics, log, rules }: ChannelWorld,
+  lease: ChannelLease,
+  { deliveryId, state, outcome, notices }: Ended,
+): Promise<boolean> {
+  const now = clock.now();
+  const fallbackAfterMs = rules.fallback?.afterMs ?? null;
+  const next = afterOutcome(state, outcome, { now, fallbackAfterMs, random: Math.random() });
+  const isRecorded = await whileHeld(pool, lease, now, async (connection) => {
+    await recordDelivery(connection, deliveryId, outcome, now);
+    await settleNotices(connection, deliveryId, outcome, now);
+    await writeState(connection, lease.channel, next);
+    return true;
+  });
+  const facts = { channel: lease.channel, delivery: deliveryId, notices, outcome: outcome.kind, code: outcome.code };
+  if (isRecorded === null) {
+    log.warn(facts, 'another process took the channel over while a message was sent: it will be sent again');
+    return false;
+  }
+  if (outcome.kind === 'sent') log.info(facts, 'alert sent');
+  else log.warn({ ...facts, detail: outcome.detail, quietUntil: utcText(next.quietUntil) }, 'alert not sent');
+  if (outcome.kind === 'sent') metrics.noticesEnded(lease.channel, 'sent', notices);
+  metrics.channelFailing(lease.channel, outcome.kind !== 'sent');
+  return true;
+}
+
+async function settleNotices(
+  connection: DatabaseConnection,
+  deliveryId: number,
+  outcome: SendOutcome,
+  now: number,
+): Promise<void> {
+  if (outcome.kind === 'sent') {
+    await connection.query(
+      "UPDATE alert_notices SET state = 'sent', ended_at = ? WHERE delivery_id = ? AND state = 'sending'",
+      [utcText(now), deliveryId],
+    );
+  } else {
+    await connection.query(
+      "UPDATE alert_notices SET state = 'pending', delivery_id = NULL WHERE delivery_id = ? AND state = 'sending'",
+      [deliveryId],
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { createHmac } from 'node:crypto';
+import type { SendOutcome } from '@payguard/shared/alerting/alert-message';
+import type { ShopWebhookSettings } from '@payguard/shared/alerting/alerts-file';
+import { openPosts, POST_TIMEOUTS } from '@payguard/shared/alerting/channels/http-posts';
+import { readSecret } from '@payguard/shared/alerting/channels/read-secret';
+import { ConfigError } from '@payguard/shared/config/config-error';
+
+export type SignedPost = { id: string; body: string; at: number };
+
+export type ShopWebhook = {
+  /** One attempt, 10 s at most. Never throws; `failed` may pass, whatever the shop answers. */
+  post(request: SignedPost): Promise<SendOutcome>;
+  close(): Promise<void>;
+};
+
+/** 24 to 64 bytes (Standard Webhooks, "Signature scheme"). */
+const SECRET = /^whsec_([A-Za-z0-9+/]{32,86}={0,2})$/;
+
+/** The shop's address, signed for as Standard Webhooks has it. Throws ConfigError when the secret cannot be read. */
+export function openShopWebhook(settings: ShopWebhookSettings): ShopWebhook {
+  const key = readKey(settings.secretFile);
+  const url = new URL(settings.url);
+  const posts = openPosts(POST_TIMEOUTS);
+  return {
+    async post({ id, body, at }) {
+      const timestamp = String(Math.floor(at / 1_000));
+      const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+      const answer = await posts.post(url, body, {
+        'webhook-id': id,
+        'webhook-timestamp': timestamp,
+        'webhook-signature': `v1,${signature}`,
+      });
+      if (answer.kind === 'failure') return { kind: 'failed', code: answer.code, detail: answer.detail };
+      const { status } = answer;
+      const code = `http_${status}`;
+      if (status >= 200 && status < 300) return { kind: 'sent', code };
+      return { kind: 'failed', code, detail: `The shop's server answered ${status}.` };
+    },
+    close: () => posts.close(),
+  };
+}
+
+function readKey(path: string): Buffer {
+  const [, base64] = SECRET.exec(readSecret(path, 'shop.secretFile')) ?? [];
+  if (base64 !== undefined) return Buffer.from(base64, 'base64');
+  throw new ConfigError(`shop.secretFile: ${path} must hold whsec_ and 24 to 64 bytes in base64.`);
+}
