@@ -1,3 +1,6 @@
+import { alertsFileVariable } from '@payguard/shared/alerting/alerts-file';
+import { probeVariables } from '@payguard/shared/callback-probe/probe-variables';
+import { readTrustedAuthorities } from '@payguard/shared/callback-probe/trusted-authorities';
 import { loadEnvironment } from '@payguard/shared/config/load-environment';
 import {
   databaseVariable,
@@ -16,6 +19,8 @@ export const environment = z.object({
   MERCHANTS_FILE: merchantsFileVariable,
   WECHATPAY_API_URLS: wechatpayApiUrlsVariable,
   SHOP_TIME_ZONE: shopTimeZoneVariable,
+  ...probeVariables,
+  ALERTS_FILE: alertsFileVariable,
   PAYGUARD_ENV: z
     .enum(['production', 'development'])
     .default('development')
@@ -38,4 +43,25 @@ export function readWechatPayVariables(): { merchantsFile: string; apiUrls: stri
   const picked = environment.pick({ MERCHANTS_FILE: true, WECHATPAY_API_URLS: true });
   const { MERCHANTS_FILE, WECHATPAY_API_URLS } = asBadInput(() => loadEnvironment(picked, process.env));
   return { merchantsFile: MERCHANTS_FILE, apiUrls: WECHATPAY_API_URLS };
+}
+
+/** Throws BadInput naming the variable that is missing or wrong. */
+export function readMerchantsFileVariable(): string {
+  return asBadInput(() => loadEnvironment(environment.pick({ MERCHANTS_FILE: true }), process.env).MERCHANTS_FILE);
+}
+
+export type ProbeSettings = { allowLocal: boolean; trusted: string[] | undefined };
+
+/** Throws BadInput naming the variable, or the file, that is wrong. */
+export function readProbeSettings(): ProbeSettings {
+  const picked = environment.pick({ ALLOW_LOCAL_NOTIFY_URL: true, PROBE_CA_FILE: true });
+  return asBadInput(() => {
+    const { ALLOW_LOCAL_NOTIFY_URL, PROBE_CA_FILE } = loadEnvironment(picked, process.env);
+    return { allowLocal: ALLOW_LOCAL_NOTIFY_URL, trusted: readTrustedAuthorities(PROBE_CA_FILE) };
+  });
+}
+
+/** Throws BadInput where ALERTS_FILE is not set. */
+export function readAlertsFileVariable(): string {
+  return asBadInput(() => loadEnvironment(environment.pick({ ALERTS_FILE: true }), process.env).ALERTS_FILE);
 }

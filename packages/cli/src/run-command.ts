@@ -1,10 +1,13 @@
 import { BadInput, type Command, EXIT_BAD_INPUT, EXIT_FAILED, EXIT_OK } from './command.ts';
+import { alerterCommand } from './commands/alerter.ts';
 import { apiKeyCommand } from './commands/api-key.ts';
 import { auditCommand } from './commands/audit.ts';
 import { checkInvariantsCommand } from './commands/check-invariants.ts';
 import { dlqCommand } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { mismatchCommand } from './commands/mismatch.ts';
+import { probeCommand } from './commands/probe.ts';
 import { repairCommand } from './commands/repair.ts';
 import { reviewCommand } from './commands/review.ts';
 import { topicsCommand } from './commands/topics.ts';
@@ -15,8 +18,11 @@ const COMMANDS = new Map<string, Command>([
   ['dlq', dlqCommand],
   ['check-invariants', checkInvariantsCommand],
   ['doctor', doctorCommand],
+  ['probe', probeCommand],
   ['repair', repairCommand],
   ['review', reviewCommand],
+  ['mismatch', mismatchCommand],
+  ['alerter', alerterCommand],
   ['audit', auditCommand],
   ['api-key', apiKeyCommand],
 ]);

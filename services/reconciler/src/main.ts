@@ -1,7 +1,9 @@
 import { createLogger } from '@payguard/shared/telemetry/logger';
-import { parseCommandLine } from './command-line.ts';
-import { loadConfig } from './config.ts';
+import { runTraced } from '@payguard/shared/telemetry/start-tracing';
+import { type PollCommand, type ProbeCommand, parseCommandLine } from './command-line.ts';
+import { loadConfig, loadProbeConfig } from './config.ts';
 import { startPoll } from './poll/start-poll.ts';
+import { startProbe } from './probe/start-probe.ts';
 import { runJob } from './run-job.ts';
 
 const commandLine = parseCommandLine(process.argv.slice(2));
@@ -14,8 +16,19 @@ switch (commandLine.kind) {
     process.exitCode = 2;
     break;
   case 'run':
-    await runJob((stop) => {
+    await runJob((stop) => start(commandLine.command, stop));
+}
+
+function start(command: PollCommand | ProbeCommand, stop: AbortSignal): Promise<number> {
+  switch (command.job) {
+    case 'poll': {
       const config = loadConfig();
-      return startPoll(config, createLogger('reconciler', config.LOG_LEVEL), commandLine.command.end, stop);
-    });
+      const log = createLogger('reconciler', config.LOG_LEVEL);
+      return runTraced('reconciler', config, log, () => startPoll(config, log, command.end, stop));
+    }
+    case 'probe': {
+      const config = loadProbeConfig();
+      return startProbe(config, createLogger('reconciler', config.LOG_LEVEL), stop);
+    }
+  }
 }

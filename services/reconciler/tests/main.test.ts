@@ -74,6 +74,7 @@ describe('the command line', () => {
     [['poll', '--until', '60'], '--until 60 is no second'],
     [['poll', '--once', '--until', '5'], 'exclude each other'],
     [['poll', '--twice'], '--twice'],
+    [['probe', '--once'], '--once is not understood: probe takes no options'],
   ])('%j is answered by one sentence and exit code 2', async (args, sentence) => {
     const { code, stderr, stdout } = await run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -91,13 +92,19 @@ describe('the command line', () => {
 describe('poll --once', () => {
   it('publishes what was paid to Kafka, notes the run, and ends with 0', async () => {
     const id = await addPaid('MAIN_ONCE_0001');
-    const { code } = await run(['poll', '--once']);
+    const { code, stdout } = await run(['poll', '--once']);
     expect(code).toBe(0);
+    expect(stdout.trim().split('\n').at(-1)).toContain('"msg":"poll done"');
     expect(await world.check(id)).toMatchObject({ attempts: 1, lease_by: null });
     const runs = await world.pool.query("SELECT outcome, counts FROM job_runs WHERE job = 'poll'");
     expect(runs).toMatchObject([{ outcome: 'ended', counts: expect.stringContaining('"paid":1') }]);
-    const totals = await world.pool.query("SELECT value FROM job_totals WHERE job = 'poll' AND name = 'paid'");
-    expect(totals).toEqual([{ value: 1 }]);
+    const totals = await world.pool.query(
+      "SELECT name, value FROM job_totals WHERE job = 'poll' AND name IN ('paid', 'wechatpay.query.outcome.ok') ORDER BY name",
+    );
+    expect(totals).toEqual([
+      { name: 'paid', value: 1 },
+      { name: 'wechatpay.query.outcome.ok', value: 1 },
+    ]);
   });
 });
 

@@ -20,6 +20,15 @@ export function isRetriableDatabaseError(error: unknown): boolean {
   return findDatabaseError(error) !== null && !isDataError(error);
 }
 
+/** Deadlock and lock wait time-out. */
+const CONTENTION = new Set([1213, 1205]);
+
+/** True when somebody else was in the way: the database is well, and busy. */
+export function isContentionError(error: unknown): boolean {
+  const number = databaseErrorNumber(error);
+  return number !== null && CONTENTION.has(number);
+}
+
 /** The server's (or driver's) error number, or null when no database threw this. */
 export function databaseErrorNumber(error: unknown): number | null {
   return findDatabaseError(error)?.errno ?? null;

@@ -3,6 +3,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { RequestBudget } from '../request-budget/request-budget.ts';
 import type { KeyRing } from '../wechatpay-verify/key-ring.ts';
 import type { BuiltRequest } from './build-request.ts';
+import { type ClockSample, clockSample } from './clock-sample.ts';
 import type { EntryPoints } from './entry-points.ts';
 import type { HttpConnections } from './http-connections.ts';
 import type { Unavailable } from './outcomes.ts';
@@ -20,6 +21,8 @@ export type Attempt = {
   status: number | null;
   code: string | null;
   durationMs: number;
+  /** What the answer says of WeChat Pay's clock, where there was one. */
+  clock?: ClockSample | undefined;
 };
 
 /** The way from one merchant to WeChat Pay and back. */
@@ -95,11 +98,14 @@ type AttemptPlan = { api: Api; request: BuiltRequest; origin: string; timeoutMs:
 
 async function attempt(link: Link, { api, request, origin, timeoutMs }: AttemptPlan): Promise<Answered | Failed> {
   const startedAt = performance.now();
+  const sentAt = link.clock.now();
   const headers = headersOf(link, request);
   const raw = await link.connections.send({ ...request, origin, headers, timeoutMs });
   const { mchid } = link.credentials;
-  const answer = readAnswer(raw, { keys: link.keys(), mchid, now: link.clock.now() });
-  link.onAttempt(describe(link, api, answer, performance.now() - startedAt));
+  const answeredAt = link.clock.now();
+  const answer = readAnswer(raw, { keys: link.keys(), mchid, now: answeredAt });
+  const clock = clockSample(raw, answer.outcome === 'answered', { sentAt, answeredAt });
+  link.onAttempt({ ...describe(link, api, answer, performance.now() - startedAt), clock });
   return answer;
 }
 

@@ -4,6 +4,7 @@ import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import type { MicroBatchPublisher } from '@payguard/shared/kafka/micro-batch-publisher';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import type { WechatPayClient } from '@payguard/shared/wechatpay-api/outcomes';
+import type { RequestCounts } from '../count-requests.ts';
 import type { Counts } from '../counts.ts';
 import type { LeaseSource } from './lease.ts';
 import type { CheckWriter } from './settle-checks.ts';
@@ -27,10 +28,12 @@ export type PollDependencies = {
   runBy: string;
   /** Lookups in flight at once, at most, for each merchant. */
   concurrency: number;
+  /** What the clients ask, counted as it happens; unset: nobody counts it. */
+  requests?: Pick<RequestCounts, 'all'>;
 };
 
 /** What a run adds to that for one merchant. */
-export type MerchantPoll = Omit<PollDependencies, 'clients' | 'merchants' | 'runBy' | 'concurrency'> & {
+export type MerchantPoll = Omit<PollDependencies, 'clients' | 'merchants' | 'runBy' | 'concurrency' | 'requests'> & {
   merchant: Merchant;
   client: WechatPayClient;
   concurrency: number;

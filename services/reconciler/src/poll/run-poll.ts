@@ -35,7 +35,7 @@ type Run = PollDependencies & Pick<MerchantPoll, 'counts'> & { record: JobRecord
 export async function runPoll(deps: PollDependencies, end: RunEnd, stop: AbortSignal): Promise<PollReport> {
   const { clock, runBy, log } = deps;
   const counts = createCounts();
-  const record = openJobRecord(deps.pool, { job: 'poll', runBy, startedAt: clock.now() }, counts);
+  const record = openJobRecord(deps.pool, { job: 'poll', runBy, startedAt: clock.now() }, counts, deps.requests);
   const run: Run = { ...deps, counts, record };
   await untilStopped(work(run, end, stop), stop);
   const outcome = stop.aborted ? 'stopped' : 'ended';

@@ -11,10 +11,13 @@ import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client
 import { createMicroBatchPublisher } from '@payguard/shared/kafka/micro-batch-publisher';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import { openWechatPayClients } from '@payguard/shared/wechatpay-api/open-clients';
+import type { Attempt } from '@payguard/shared/wechatpay-api/send-request';
 import { watchKeyRing } from '@payguard/shared/wechatpay-verify/watch-key-ring';
 import type { Producer } from 'kafkajs';
 import type { PollCommand } from '../command-line.ts';
 import type { ReconcilerConfig } from '../config.ts';
+import { createRequestCounts } from '../count-requests.ts';
+import { createClockOffsets } from './clock-offsets.ts';
 import { endOfRun } from './end-of-run.ts';
 import { type RunEnd, runPoll } from './run-poll.ts';
 
@@ -45,7 +48,13 @@ export async function startPoll(
   const publisher = createMicroBatchPublisher(producer, { maxQueued: MAX_QUEUED });
   const budget = { pool, share: 'poll' as const };
   const apiUrls = config.WECHATPAY_API_URLS;
-  const clients = openWechatPayClients({ merchants, apiUrls, keys: keys.current, clock, log, budget });
+  const clockOffsets = createClockOffsets();
+  const requests = createRequestCounts();
+  const onAttempt = (attempt: Attempt) => {
+    clockOffsets.note(attempt);
+    requests.note(attempt);
+  };
+  const clients = openWechatPayClients({ merchants, apiUrls, keys: keys.current, clock, log, budget, onAttempt });
   try {
     const end: RunEnd = 'once' in wanted ? { onceIdle: true } : { until: endOfRun(clock.now(), wanted.lastSecond) };
     const waitMs = 'until' in end ? end.until - clock.now() : ONE_PASS_WAITS_MS;
@@ -59,7 +68,10 @@ export async function startPoll(
     const runBy = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
     const { SHOP_TIME_ZONE: shopTimeZone, POLL_CONCURRENCY: concurrency } = config;
     const given = { pool, publisher, clients: clients.byMchid, merchants, clock, log, shopTimeZone };
-    await runPoll({ ...given, chance, runBy, concurrency }, end, stop);
+    await runPoll({ ...given, chance, runBy, concurrency, requests }, end, stop);
+    // A database that hangs must not keep a process from stopping; the next run measures anew.
+    const written = clockOffsets.write(pool, clock.now()).catch((err: unknown) => log.warn({ err }, 'clock not kept'));
+    await settledWithin(written, CLOSE_TIMEOUT_MS);
     return 0;
   } finally {
     keys.close();
