@@ -24,14 +24,19 @@ const TASKS = {
   test: [['vitest', 'run', '…']],
   soak: [['node', 'tests/soak/main.ts', '…']],
   bench: [['node', 'bench/main.ts', '…']],
+  bundle: [['node', 'scripts/bundle-services.ts', '…']],
   lint: [
     ['biome', 'check', '--error-on-warnings', '.'],
     ['depcruise', '--config', '.dependency-cruiser.mjs', 'packages', 'services', 'tests', 'bench'],
     ['node', 'scripts/generate-docs.ts', '--check'],
+    ['node', 'packages/dashboards/src/main.ts', '--check'],
   ],
   format: [['biome', 'check', '--write', '.']],
   typecheck: [['turbo', 'run', 'typecheck', '--output-logs=errors-only']],
-  docs: [['node', 'scripts/generate-docs.ts']],
+  docs: [
+    ['node', 'scripts/generate-docs.ts'],
+    ['node', 'packages/dashboards/src/main.ts'],
+  ],
 };
 
 const env = {

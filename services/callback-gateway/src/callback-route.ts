@@ -1,6 +1,7 @@
 import type { Clock } from '@payguard/shared/clock/clock';
 import type { MicroBatchPublisher, PublishResult } from '@payguard/shared/kafka/micro-batch-publisher';
 import type { Logger } from '@payguard/shared/telemetry/logger';
+import { inSpan } from '@payguard/shared/telemetry/tracing';
 import type { KeyRing } from '@payguard/shared/wechatpay-verify/key-ring';
 import type { RefusalReason, VerifyOutcome } from '@payguard/shared/wechatpay-verify/verify-notification';
 import { verifyNotification } from '@payguard/shared/wechatpay-verify/verify-notification';
@@ -70,7 +71,7 @@ export function callbackRoute(app: FastifyInstance, path: string, deps: Callback
       answer = { outcome: 'shed', message: 'too many callbacks at once', outTradeNo: undefined };
     } else {
       inFlight += 1;
-      answer = await receive(request, body, deps, startedAt).finally(() => {
+      answer = await receiveInSpan(request, body, deps, startedAt).finally(() => {
         inFlight -= 1;
       });
     }
@@ -86,6 +87,25 @@ export function callbackRoute(app: FastifyInstance, path: string, deps: Callback
 function noteStart(request: FastifyRequest, _reply: unknown, done: () => void): void {
   request.startedAt = performance.now();
   done();
+}
+
+/** A trace begins here: what a callback says of traces itself is anybody's, and is not followed. */
+function receiveInSpan(
+  request: FastifyRequest,
+  body: Buffer,
+  deps: CallbackDependencies,
+  startedAt: number,
+): Promise<Answer> {
+  return inSpan('receive callback', { kind: 'server', startedAt }, async (span) => {
+    const answer = await receive(request, body, deps, startedAt);
+    span.setAttributes({
+      'http.request.method': 'POST',
+      'http.response.status_code': STATUS[answer.outcome],
+      'payguard.outcome': answer.outcome,
+      'payguard.out_trade_no': answer.outTradeNo,
+    });
+    return answer;
+  });
 }
 
 async function receive(

@@ -6,6 +6,7 @@ import {
   merchantsFileVariable,
   portVariable,
 } from '@payguard/shared/config/variables';
+import { tracingVariables } from '@payguard/shared/telemetry/tracing-variables';
 import { z } from 'zod';
 
 export const environment = z.object({
@@ -15,6 +16,7 @@ export const environment = z.object({
   PORT: portVariable(8080, 'Port of the callback server'),
   METRICS_PORT: portVariable(9090, 'Port of /metrics and /health for operators'),
   LOG_LEVEL: logLevelVariable,
+  ...tracingVariables,
   MAX_IN_FLIGHT: integerVariable(
     { default: 512, min: 1, max: 100_000 },
     'Callbacks worked on at once; one more is answered 503 at once, and WeChat Pay sends it again',

@@ -1,3 +1,4 @@
+import type { KeyRing } from '@payguard/shared/wechatpay-verify/key-ring';
 import type { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { CallbackOutcome } from './callback-route.ts';
@@ -79,4 +80,20 @@ export function createGatewayMetrics(registry: Registry, publisher: { readonly q
       inFlight = read;
     },
   };
+}
+
+/** Shows when the keys in use end, which is when callbacks signed with them are refused. Public keys have no end. */
+export function observeKeyExpiry(registry: Registry, keys: () => KeyRing): void {
+  new Gauge({
+    name: 'payguard_verification_key_expiry_timestamp_seconds',
+    help: "When a platform certificate of WeChat Pay's, by which callbacks are verified, ends",
+    labelNames: ['mchid', 'serial'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { mchid, id, validTo } of keys().values()) {
+        if (Number.isFinite(validTo)) this.set({ mchid, serial: id }, validTo / 1000);
+      }
+    },
+  });
 }

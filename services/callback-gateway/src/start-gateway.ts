@@ -15,7 +15,7 @@ import type { Kafka, Producer } from 'kafkajs';
 import { buildApp } from './app.ts';
 import { createCallbackLog } from './callback-log.ts';
 import type { GatewayConfig } from './config.ts';
-import { createGatewayMetrics } from './metrics.ts';
+import { createGatewayMetrics, observeKeyExpiry } from './metrics.ts';
 import { PUBLISHED_TOPICS } from './publish-notification.ts';
 
 const CONNECT_RETRY_MS = 500;
@@ -33,6 +33,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   const publisher = createMicroBatchPublisher(producer, { maxQueued: config.MAX_IN_FLIGHT });
   const registry = createMetricsRegistry('callback-gateway');
   const metrics = createGatewayMetrics(registry, publisher);
+  observeKeyExpiry(registry, keyRing.current);
   const callbackLog = createCallbackLog(logProducer, metrics, systemClock);
 
   const stopping = new AbortController();

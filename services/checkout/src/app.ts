@@ -92,10 +92,14 @@ async function limitRequests(app: FastifyInstance, requestsPerMinute: number): P
 
 /** One line and one count for each request. Paths hold no secrets; bodies and headers are never logged. */
 function noteRequests(app: FastifyInstance, { metrics, log }: AppDependencies): void {
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    if (method === 'HEAD') return;
+    metrics.expect(`${method} ${url}`, Object.keys(schema?.response ?? {}));
+  });
   app.addHook('onResponse', async (request: FastifyRequest, reply) => {
     const route = `${request.method} ${request.routeOptions.url ?? 'unknown'}`;
     const status = reply.statusCode;
-    metrics.request(route, status);
+    metrics.request(route, status, reply.elapsedTime);
     const ms = Math.round(reply.elapsedTime);
     log.info({ route, path: request.url, status, client: request.client?.id, ms }, 'request answered');
   });

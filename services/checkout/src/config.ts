@@ -9,6 +9,7 @@ import {
   wechatpayApiUrlsVariable,
 } from '@payguard/shared/config/variables';
 import { shopTimeZoneVariable } from '@payguard/shared/database/shop-time-zone-variable';
+import { tracingVariables } from '@payguard/shared/telemetry/tracing-variables';
 import { z } from 'zod';
 
 export const environment = z.object({
@@ -33,6 +34,7 @@ export const environment = z.object({
   PORT: portVariable(8081, 'Port of the order API'),
   METRICS_PORT: portVariable(9090, 'Port of /metrics and /health for operators'),
   LOG_LEVEL: logLevelVariable,
+  ...tracingVariables,
 });
 
 export type CheckoutConfig = z.infer<typeof environment>;

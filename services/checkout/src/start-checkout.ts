@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '@payguard/shared/clock/clock';
 import { systemClock } from '@payguard/shared/clock/clock';
+import { oncePossible } from '@payguard/shared/clock/once-possible';
 import { settledWithin } from '@payguard/shared/clock/settled-within';
 import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
 import type { Running } from '@payguard/shared/config/run-main';
@@ -11,6 +12,8 @@ import { createMicroBatchPublisher } from '@payguard/shared/kafka/micro-batch-pu
 import { syncOrder } from '@payguard/shared/sync-order/sync-order';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
+import { observePool } from '@payguard/shared/telemetry/pool-gauges';
+import { createWechatpayRequestMetrics } from '@payguard/shared/telemetry/wechatpay-request-metrics';
 import { openWechatPayClients, type WechatPayClients } from '@payguard/shared/wechatpay-api/open-clients';
 import { watchKeyRing } from '@payguard/shared/wechatpay-verify/watch-key-ring';
 import type { FastifyInstance } from 'fastify';
@@ -21,7 +24,7 @@ import { watchApiKeys } from './http/watch-api-keys.ts';
 import { type CheckoutMetrics, countCalls, createCheckoutMetrics } from './metrics.ts';
 import { type OrderView, toSync } from './orders/order-view.ts';
 import { readOrders } from './orders/read-orders.ts';
-import { whenPossible } from './prerequisites.ts';
+import { findObstacle } from './prerequisites.ts';
 import { servedMerchants } from './served-merchants.ts';
 import { createOrderAsker } from './waiting/order-asker.ts';
 import { createOrderWatch } from './waiting/order-watch.ts';
@@ -47,6 +50,7 @@ export async function startCheckout(
   const publisher = createMicroBatchPublisher(producer, { maxQueued: MAX_QUEUED_EVENTS });
   const registry = createMetricsRegistry('checkout');
   const metrics = createCheckoutMetrics(registry);
+  observePool(registry, pool);
   const clients = openWechatPayClients({
     merchants,
     apiUrls: config.WECHATPAY_API_URLS,
@@ -54,6 +58,7 @@ export async function startCheckout(
     clock,
     log,
     budget: { pool, share: 'checkout' },
+    onAttempt: createWechatpayRequestMetrics(registry, 'checkout'),
   });
   const served = servedMerchants(merchants, counted(clients, metrics), {
     allowLocalNotifyUrl: config.ALLOW_LOCAL_NOTIFY_URL,
@@ -65,7 +70,7 @@ export async function startCheckout(
 
   const stopping = new AbortController();
   let possible = false;
-  const started = whenPossible({ kafka, producer, pool, log }, stopping.signal).then((done) => {
+  const started = oncePossible(() => findObstacle(kafka, producer, pool), stopping.signal, log).then((done) => {
     possible = done;
   });
   const ready = () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkMetrics } from '../../../packages/shared/tests/telemetry/promtool.ts';
 import { type CheckoutWorld, openCheckoutWorld } from './checkout-world.ts';
 import { makeOrder } from './order-steps.ts';
 
@@ -61,6 +62,16 @@ describe('the order API', () => {
       `payguard_checkout_requests_total{route="GET /v1/orders/:out_trade_no",status="401",${service}} 1`,
     );
     expect(text).toContain(`payguard_checkout_wechat_calls_total{call="prepay",outcome="prepaid",${service}} 1`);
+    const prepay = 'task="checkout",operation="prepay"';
+    expect(text).toContain(`payguard_wechatpay_requests_total{${prepay},outcome="ok",${service}} 1`);
+    expect(text).toContain(`payguard_wechatpay_requests_total{${prepay},outcome="timeout",${service}} 0`);
+    expect(text).toContain(`payguard_wechatpay_request_duration_seconds_count{${service},${prepay}} 1`);
+    const route = 'route="POST /v1/orders/:out_trade_no/refunds"';
+    expect(text).toContain(`payguard_checkout_request_duration_seconds_count{${service},${route}} 0`);
+  });
+
+  it('has metrics that promtool has nothing against', async () => {
+    expect((await checkMetrics(world.operationsUrl)) ?? '').toBe('');
   });
 
   it('writes neither keys nor payers into its log', async () => {

@@ -2,8 +2,7 @@ import { toKafkaRecord } from '@payguard/shared/events/cloud-event';
 import type { PaymentConfirmed } from '@payguard/shared/events/payment-confirmed';
 import { mismatchId } from '@payguard/shared/events/payment-mismatch';
 import { orderKeyOf } from '@payguard/shared/rules/order-key';
-import type { MismatchFacts } from './decide.ts';
-import type { FoldedOrder } from './fold-order.ts';
+import type { FoldedOrder, FoundMismatch } from './fold-order.ts';
 import type { CreditLine } from './ledger.ts';
 import { sourceText } from './order-event.ts';
 import type { OrderState } from './order-state.ts';
@@ -39,16 +38,23 @@ function creditRecords(order: FoldedOrder, credit: CreditLine | undefined, now: 
   ];
   const origin = candidates.find((received) => sourceText(received.source) === credit.source);
   if (origin === undefined || origin.event.kind !== 'confirmed') return [];
-  return [creditedRecord(order.after, credit, origin.event.data, now)];
+  return [creditedRecord(order.after, credit, origin.event.data, origin.traceparent, now)];
 }
 
-function creditedRecord(order: OrderState, credit: CreditLine, payment: PaymentConfirmed, now: number): Announcement {
+function creditedRecord(
+  order: OrderState,
+  credit: CreditLine,
+  payment: PaymentConfirmed,
+  traceparent: string | undefined,
+  now: number,
+): Announcement {
   const key = orderKeyOf(payment);
   const record = toKafkaRecord({
     type: 'points.credited',
     id: `credit:${key}`,
     source: SOURCE,
     time: now,
+    traceparent,
     key,
     data: {
       user_id: order.userId,
@@ -65,7 +71,7 @@ function creditedRecord(order: OrderState, credit: CreditLine, payment: PaymentC
   return { topic: 'points.credited', ...record };
 }
 
-function mismatchRecord(order: OrderState, facts: MismatchFacts, now: number): Announcement {
+function mismatchRecord(order: OrderState, facts: FoundMismatch, now: number): Announcement {
   const { mchid, outTradeNo } = order;
   return toMismatchRecord(
     { mchid, outTradeNo, systemStatus: order.paymentStatus, systemAmount: order.amountTotal },
@@ -77,7 +83,7 @@ function mismatchRecord(order: OrderState, facts: MismatchFacts, now: number): A
 /** The record of a mismatch. Its id depends only on what it is about, so that the same one is one, however often told. */
 export function toMismatchRecord(
   order: { mchid: string; outTradeNo: string; systemStatus: string; systemAmount: number | null },
-  facts: MismatchFacts,
+  facts: FoundMismatch,
   now: number,
 ): Announcement {
   const aboutTransaction = facts.kind === 'duplicate_payment' ? facts.transactionId : null;
@@ -92,6 +98,7 @@ export function toMismatchRecord(
     id: `${id}:${facts.state}`,
     source: SOURCE,
     time: now,
+    traceparent: facts.traceparent,
     key: orderKeyOf({ mchid: order.mchid, out_trade_no: order.outTradeNo }),
     data: {
       id,

@@ -25,6 +25,8 @@ export type RoundResult = {
   announcements: Announcement[];
   /** Parked rows whose effects are in the database; they go when the announcements are out. */
   appliedParked: number[];
+  /** What became of each order that exists. */
+  folded: readonly FoldedOrder[];
   outcomes: Map<string, number>;
 };
 
@@ -59,6 +61,7 @@ export async function applyRound(
     return {
       announcements: creditAnnouncements(folded, [...ledger, ...earlier], now),
       appliedParked: folded.flatMap((order) => order.unparked.flatMap((event) => event.parkedId ?? [])),
+      folded,
       outcomes: countOutcomes(folded, orphans.length),
     };
   });

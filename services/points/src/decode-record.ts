@@ -15,10 +15,12 @@ export function decodeRecord(record: ConsumedRecord): DecodedRecord {
   const event = decodeEvent(topic, message);
   if (event.kind === 'malformed') return { kind: 'malformed', reason: event.reason, record };
   const source = { topic, partition, offset: message.offset };
-  return { kind: 'event', received: { event: event.event, source }, record };
+  return { kind: 'event', received: { event: event.event, source, traceparent: event.traceparent }, record };
 }
 
-type EventOrReason = { kind: 'event'; event: OrderEvent } | { kind: 'malformed'; reason: string };
+type EventOrReason =
+  | { kind: 'event'; event: OrderEvent; traceparent: string | undefined }
+  | { kind: 'malformed'; reason: string };
 
 function decodeEvent(topic: OrderTopic, message: ConsumedRecord['message']): EventOrReason {
   switch (topic) {
@@ -39,7 +41,7 @@ function toEvent<T extends OrderTopic>(
 ): EventOrReason {
   switch (decoded.kind) {
     case 'event':
-      return { kind: 'event', event: wrap(decoded.data) };
+      return { kind: 'event', event: wrap(decoded.data), traceparent: decoded.traceparent };
     case 'unknown_version':
       return { kind: 'malformed', reason: `ce_type ${decoded.ceType} is of a newer release` };
     case 'malformed':

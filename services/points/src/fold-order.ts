@@ -12,6 +12,9 @@ export type WaitingEvent = ReceivedEvent & { parkedId: number | undefined; reaso
 
 export type LedgerLine = LedgerEntry & { source: ReceivedEvent };
 
+/** A mismatch, and the trace of the event that showed it. */
+export type FoundMismatch = MismatchFacts & { traceparent?: string | undefined };
+
 /** Everything a round does to one order, in the order it was decided. */
 export type FoldedOrder = {
   before: OrderState;
@@ -19,7 +22,7 @@ export type FoldedOrder = {
   ledger: LedgerLine[];
   /** First sight of each witness, ms UTC. */
   evidence: Map<Witness, number>;
-  mismatches: MismatchFacts[];
+  mismatches: FoundMismatch[];
   /** Confirmations of an order that had its points: to be announced again if the record is the one that credited. */
   alreadyCredited: ReceivedEvent[];
   park: WaitingEvent[];
@@ -120,7 +123,7 @@ function apply(
     folded.ledger.push({ ...decision.ledger, source: received });
   const heldBefore = decision.outcome === 'held' && waiting.get(eventKey(event))?.reason === decision.reason;
   if ('mismatch' in decision && decision.mismatch !== undefined && !heldBefore)
-    folded.mismatches.push(decision.mismatch);
+    folded.mismatches.push({ ...decision.mismatch, traceparent: received.traceparent });
   if (decision.outcome === 'already_credited') folded.alreadyCredited.push(received);
   if (event.kind === 'confirmed' && SETTLES.has(decision.outcome)) {
     noteWitness(folded.evidence, event.data.witness, Date.parse(event.data.observed_at));

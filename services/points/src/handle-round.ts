@@ -1,15 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@payguard/shared/clock/clock';
+import { untilItPasses } from '@payguard/shared/clock/until-it-passes';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
-import { databaseErrorNumber, isRetriableDatabaseError } from '@payguard/shared/database/database-error';
+import { isContentionError, isRetriableDatabaseError } from '@payguard/shared/database/database-error';
+import type { Announcer } from '@payguard/shared/kafka/announcer';
+import { NotPublishedError } from '@payguard/shared/kafka/announcer';
 import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
+import { inConsumeSpans } from '@payguard/shared/kafka/consume-spans';
 import { toDeadLetter } from '@payguard/shared/kafka/dead-letter';
+import { applyHalving } from '@payguard/shared/kafka/halve-round';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import type { Announcement } from './announcements.ts';
-import type { Announcer } from './announcer.ts';
-import { NotPublishedError } from './announcer.ts';
 import type { Round, RoundResult } from './apply-round.ts';
 import { applyRound } from './apply-round.ts';
+import { inCommitSpans } from './commit-spans.ts';
 import type { DecodedRecord } from './decode-record.ts';
 import { decodeRecord } from './decode-record.ts';
 import type { OrderName } from './lock-orders.ts';
@@ -17,17 +20,10 @@ import type { PointsMetrics } from './metrics.ts';
 import { forgetApplied } from './parked-events.ts';
 import type { PointsSettings } from './settings.ts';
 
-/** What passes by itself (deadlock, lost connection, fail-over) is tried again for as long as it takes: from 50 ms to 3 s. */
-const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 3_000;
-
 export const CONSUMER_NAME = 'points';
 
 /** Mismatches are told while the orders and users are locked: no longer than this, or the shop could not spend. */
 const TELL_UNDER_LOCKS_MS = 2_000;
-
-/** Deadlock and lock wait time-out: the database is well, and busy. */
-const CONTENTION = new Set([1213, 1205]);
 
 export type RoundDependencies = {
   pool: DatabasePool;
@@ -52,10 +48,20 @@ export async function handleRound(records: ConsumedRecord[], deps: RoundDependen
   const decoded = records.map(decodeRecord);
   for (const each of decoded) if (each.kind === 'malformed') await bury(each.record, each.reason, 1, deps);
   const events = decoded.filter((each): each is EventRecord => each.kind === 'event');
-  const applied = await applyHalving(events, deps, 1);
-  return async () => {
-    for (const result of applied) await announce(result, deps);
-  };
+  const traced = events.map(({ record, received }) => ({ record, traceparent: received.traceparent }));
+  return inConsumeSpans(traced, async (traceparents) => {
+    const applied = await applyHalving(
+      events.map((each, n) => ({ ...each, received: { ...each.received, traceparent: traceparents[n] } })),
+      {
+        apply: (some) => apply({ events: some.map((each) => each.received), alsoOrders: [] }, deps),
+        bury: (event, err, attempts) => buryPoisoned(event, err, attempts, deps),
+        stopping: deps.stopping,
+      },
+    );
+    return async () => {
+      for (const result of applied) await announce(result, deps);
+    };
+  });
 }
 
 /**
@@ -81,30 +87,12 @@ export async function handleParked(round: Round, deps: RoundDependencies): Promi
   }
 }
 
-async function applyHalving(events: EventRecord[], deps: RoundDependencies, attempts: number): Promise<RoundResult[]> {
-  if (events.length === 0) return [];
-  try {
-    return [await apply({ events: events.map((each) => each.received), alsoOrders: [] }, deps)];
-  } catch (err) {
-    if (deps.stopping.aborted) throw err;
-    const [only, ...others] = events;
-    if (only !== undefined && others.length === 0) {
-      deps.log.error({ err, source: only.received.source }, 'event cannot be applied, to the dead letters');
-      await bury(only.record, err instanceof Error ? err.message : String(err), attempts, deps);
-      return [];
-    }
-    const middle = Math.ceil(events.length / 2);
-    return [
-      ...(await applyHalving(events.slice(0, middle), deps, attempts + 1)),
-      ...(await applyHalving(events.slice(middle), deps, attempts + 1)),
-    ];
-  }
-}
-
 async function apply(round: Round, deps: RoundDependencies): Promise<RoundResult> {
   const done = deps.metrics.startRound();
   const tellFirst = (mismatches: Announcement[]) => deps.announcer.publishWithin(mismatches, TELL_UNDER_LOCKS_MS);
-  const result = await untilItPasses(deps, () => applyRound(deps.pool, round, deps.settings, deps.clock, tellFirst));
+  const result = await inCommitSpans(round.events, () =>
+    retrying(deps, () => applyRound(deps.pool, round, deps.settings, deps.clock, tellFirst)),
+  );
   done(result.outcomes);
   deps.metrics.credited(round.events, result.announcements, deps.clock.now());
   return result;
@@ -112,28 +100,34 @@ async function apply(round: Round, deps: RoundDependencies): Promise<RoundResult
 
 async function announce(result: RoundResult, deps: RoundDependencies): Promise<void> {
   await deps.announcer.publish(result.announcements);
-  await untilItPasses(deps, () => forgetApplied(deps.pool, result.appliedParked));
+  await retrying(deps, () => forgetApplied(deps.pool, result.appliedParked));
 }
 
-async function untilItPasses<T>(deps: RoundDependencies, work: () => Promise<T>): Promise<T> {
-  for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
-    try {
-      const result = await work();
-      deps.metrics.databaseReachable(true);
-      return result;
-    } catch (err) {
-      const passes = isRetriableDatabaseError(err) || err instanceof NotPublishedError;
-      if (!passes || deps.stopping.aborted) throw err;
-      deps.metrics.databaseReachable(isContention(err));
-      deps.log.warn({ err, retryInMs: wait }, 'round not applied, trying again');
-      await delay(wait, undefined, { signal: deps.stopping });
-    }
-  }
+/** Runs the work against the database until it is done, or fails for good. */
+async function retrying<T>(deps: RoundDependencies, work: () => Promise<T>): Promise<T> {
+  const result = await untilItPasses(
+    {
+      passes: (err) => isRetriableDatabaseError(err) || err instanceof NotPublishedError,
+      failed(err, retryInMs) {
+        deps.metrics.databaseReachable(err instanceof NotPublishedError || isContentionError(err));
+        deps.log.warn({ err, retryInMs }, 'round not applied, trying again');
+      },
+      stopping: deps.stopping,
+    },
+    work,
+  );
+  deps.metrics.databaseReachable(true);
+  return result;
 }
 
-function isContention(err: unknown): boolean {
-  const number = databaseErrorNumber(err);
-  return err instanceof NotPublishedError || (number !== null && CONTENTION.has(number));
+async function buryPoisoned(
+  event: EventRecord,
+  err: unknown,
+  attempts: number,
+  deps: RoundDependencies,
+): Promise<void> {
+  deps.log.error({ err, source: event.received.source }, 'event cannot be applied, to the dead letters');
+  await bury(event.record, err instanceof Error ? err.message : String(err), attempts, deps);
 }
 
 async function bury(record: ConsumedRecord, reason: string, attempts: number, deps: RoundDependencies): Promise<void> {

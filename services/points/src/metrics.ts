@@ -1,11 +1,10 @@
 import type { Witness } from '@payguard/shared/events/payment-confirmed';
-import { CONSUMED_TOPICS } from '@payguard/shared/events/topics';
 import { orderKeyOf } from '@payguard/shared/rules/order-key';
 import type { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Announcement } from './announcements.ts';
 import type { Decision } from './decide.ts';
-import type { ReceivedEvent } from './order-event.ts';
+import { ORDER_TOPICS, type ReceivedEvent } from './order-event.ts';
 
 const OUTCOMES: readonly Decision['outcome'][] = [
   'credited',
@@ -64,7 +63,7 @@ export function createPointsMetrics(registry: Registry): PointsMetrics {
     labelNames: ['topic'],
     registers,
   });
-  for (const topic of CONSUMED_TOPICS) deadLetters.inc({ topic }, 0);
+  for (const topic of Object.keys(ORDER_TOPICS)) deadLetters.inc({ topic }, 0);
   const publishFailures = new Counter({
     name: 'payguard_announcement_failures_total',
     help: 'Sends to Kafka that failed and were tried again',
@@ -102,4 +101,16 @@ export function createPointsMetrics(registry: Registry): PointsMetrics {
       return reachable;
     },
   };
+}
+
+/** Shows how many partitions wait behind an event that only a newer release can read. */
+export function observePausedPartitions(registry: Registry, read: () => readonly string[]): void {
+  new Gauge({
+    name: 'payguard_partitions_paused',
+    help: 'Partitions that wait for a newer release',
+    registers: [registry],
+    collect() {
+      this.set(read().length);
+    },
+  });
 }

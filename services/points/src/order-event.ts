@@ -31,7 +31,8 @@ export function sourceText(source: RecordSource): string {
   return `${source.topic}:${source.partition}:${source.offset}`;
 }
 
-export type ReceivedEvent = { event: OrderEvent; source: RecordSource };
+/** `traceparent`: the span that whatever comes of it goes on from. */
+export type ReceivedEvent = { event: OrderEvent; source: RecordSource; traceparent?: string | undefined };
 
 /** Two events with the same key say the same thing of the same order; one of them parked is enough. */
 export function eventKey(event: OrderEvent): string {

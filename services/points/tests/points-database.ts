@@ -4,18 +4,18 @@ import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { DEFAULT_LEGACY_OPTIONS } from '@payguard/shared/database/legacy-upgrade/legacy-options';
 import { migrate } from '@payguard/shared/database/migrate';
 import { insertRows } from '@payguard/shared/database/multi-row';
+import type { AnnouncedRecord } from '@payguard/shared/kafka/announcer';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
 import { expect } from 'vitest';
 import { openTestDatabase } from '../../../packages/shared/tests/database/open-test-database.ts';
 import type { Announcement } from '../src/announcements.ts';
-import type { OutgoingRecord } from '../src/announcer.ts';
 import type { RoundDependencies } from '../src/handle-round.ts';
 import { createPointsMetrics } from '../src/metrics.ts';
 import type { OrderEvent, ReceivedEvent } from '../src/order-event.ts';
 import { APPID, MCHID } from './order-fixtures.ts';
 
-export type PublishedRecord = OutgoingRecord;
+export type PublishedRecord = AnnouncedRecord;
 
 /** A migrated database and what points needs around it; what it publishes is kept in `published`. */
 export async function openPointsDatabase() {

@@ -20,7 +20,15 @@ export function createLogger(service: string, level: string, destination?: Desti
   return pino(options, destination ?? bufferedStdout());
 }
 
-/** Lines are written in blocks: a system call for each costs more than the line. A crash still flushes (pino does). */
+let stdout: ReturnType<typeof pino.destination> | undefined;
+
+/** Lines are written in blocks: a system call for each costs more than the line. The last ones are written at the exit. */
 function bufferedStdout(): DestinationStream {
-  return pino.destination({ dest: 1, sync: true, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS });
+  if (stdout !== undefined) return stdout;
+  const opened = pino.destination({ dest: 1, sync: true, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS });
+  // pino does so for asynchronous destinations alone; a job that has ended would take its last word with it. Not
+  // flushSync(): on a closed pipe it tries for ever.
+  process.on('exit', () => opened.flush());
+  stdout = opened;
+  return opened;
 }

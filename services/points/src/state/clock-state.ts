@@ -1,0 +1,29 @@
+import { utcText } from '@payguard/shared/database/multi-row';
+import { Gauge, type Registry } from 'prom-client';
+import { GONE_AFTER_MS, type Look, type StateSubject } from './state-subject.ts';
+
+/** As the poll has last seen it in WeChat Pay's answers. */
+export function createClockState(registry: Registry): StateSubject {
+  const offset = new Gauge({
+    name: 'payguard_clock_offset_seconds',
+    help: "Our clock minus WeChat Pay's, from the poll's last answers; beyond 300 s nothing is accepted any more",
+    labelNames: ['mchid'],
+    registers: [registry],
+  });
+  return {
+    name: 'clock',
+    async refresh(look) {
+      const rows = await readOffsets(look);
+      offset.reset();
+      for (const { mchid, seconds } of rows) offset.set({ mchid }, seconds);
+    },
+  };
+}
+
+function readOffsets({ pool, now }: Look): Promise<{ mchid: string; seconds: number }[]> {
+  return pool.query(
+    `SELECT label AS mchid, value AS seconds FROM job_gauges
+     WHERE name = 'clock_offset_seconds' AND observed_at >= ?`,
+    [utcText(now - GONE_AFTER_MS)],
+  );
+}

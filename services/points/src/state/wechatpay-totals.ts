@@ -1,0 +1,52 @@
+import type { RequestTotal } from '@payguard/shared/telemetry/job-total-names';
+import {
+  WECHATPAY_DURATION,
+  WECHATPAY_OPERATIONS,
+  WECHATPAY_OUTCOMES,
+  WECHATPAY_REQUESTS,
+} from '@payguard/shared/telemetry/wechatpay-requests';
+import { Counter, type Registry } from 'prom-client';
+import { TotalsHistogram, type TotalsSeries } from './totals-histogram.ts';
+
+export type NamedTotal = { task: string; total: RequestTotal; value: number };
+
+/** Jobs' requests to WeChat Pay, under the names that services count theirs with. */
+export function createWechatpayTotals(registry: Registry): { show(totals: readonly NamedTotal[]): void } {
+  const registers = [registry];
+  const requests = new Counter({ ...WECHATPAY_REQUESTS, registers });
+  const durations = new TotalsHistogram({
+    ...WECHATPAY_DURATION,
+    buckets: [...WECHATPAY_DURATION.buckets],
+    registers,
+  });
+  return {
+    show(totals) {
+      requests.reset();
+      // From the first request on all others are at 0: a rate sees the first of each.
+      for (const task of new Set(totals.map((each) => each.task))) {
+        for (const operation of WECHATPAY_OPERATIONS) {
+          for (const outcome of WECHATPAY_OUTCOMES) requests.inc({ task, operation, outcome }, 0);
+        }
+      }
+      for (const { task, total, value } of totals) {
+        if (total.kind !== 'outcome') continue;
+        requests.inc({ task, operation: total.operation, outcome: total.outcome }, value);
+      }
+      durations.show(toSeries(totals));
+    },
+  };
+}
+
+function toSeries(totals: readonly NamedTotal[]): TotalsSeries[] {
+  const byLabels = new Map<string, TotalsSeries>();
+  for (const { task, total, value } of totals) {
+    if (total.kind === 'outcome') continue;
+    const { operation } = total;
+    const key = `${task} ${operation}`;
+    const series = byLabels.get(key) ?? { labels: { task, operation }, counts: new Map(), sum: 0 };
+    byLabels.set(key, series);
+    if (total.kind === 'bucket') series.counts.set(total.le, value);
+    else series.sum = value / 1000;
+  }
+  return [...byLabels.values()];
+}
