@@ -70,6 +70,13 @@ export default {
       to: { path: '^(services|packages/(?!receivers))' },
     },
     {
+      name: 'dashboards-stand-alone',
+      comment: 'They are made from names; a panel reads Prometheus and nothing else.',
+      severity: 'error',
+      from: { path: '^packages/dashboards/src' },
+      to: { path: '^(services|packages/(?!dashboards))' },
+    },
+    {
       name: 'rules-and-events-are-pure',
       comment: 'Decisions read and write nothing.',
       severity: 'error',
@@ -85,7 +92,7 @@ export default {
       comment: 'Simulator and local servers are for development and tests.',
       severity: 'error',
       from: { path: '^(services/[^/]+|packages/(shared|cli))/src' },
-      to: { path: '^packages/(wechatpay-simulator|local|receivers)/|/tests/' },
+      to: { path: '^packages/(wechatpay-simulator|local|receivers|dashboards|alert-rules)/|/tests/' },
     },
     {
       name: 'no-circles',

@@ -2,7 +2,11 @@ import { defineConfig } from 'vitest/config';
 import { closingLineReporter } from './tests/setup/closing-line-reporter.ts';
 
 /** These kill at seeded moments, and wait most of their time: three at once do not disturb each other. */
-const TIMED = ['tests/exactly-once/**/*.test.ts', 'tests/active-query/{backlog,kill-rounds}.test.ts'];
+const TIMED = [
+  'tests/exactly-once/**/*.test.ts',
+  'tests/active-query/{backlog,kill-rounds}.test.ts',
+  'tests/alerting/{drill,kill-rounds}.test.ts',
+];
 
 /** These count milliseconds, or what the database server does: another test beside them would be what they measure. */
 const ALONE = [

@@ -25,35 +25,45 @@ export async function benchGateway(
   size: { rounds: number; callbacks: number },
   say: (line: string) => void,
 ): Promise<GatewayFigures> {
-  const env = {
-    KAFKA_BROKERS: world.brokers.join(','),
-    MERCHANTS_FILE: world.merchantsFile,
-    LOG_LEVEL: 'info',
-  };
-  const [port, metricsPort, barePort] = [await findFreePort(), await findFreePort(), await findFreePort()];
-  const gateway = await startMeasured(
-    'gateway',
-    join(import.meta.dirname, '../services/callback-gateway/src/main.ts'),
-    { ...env, PORT: String(port), METRICS_PORT: String(metricsPort), HOST: '127.0.0.1' },
-    `http://127.0.0.1:${metricsPort}/health/ready`,
-  );
+  const gateway = await startMeasuredGateway('gateway', world, {});
+  const barePort = await findFreePort();
   const bare = await startMeasured(
     'bare-handler',
     join(import.meta.dirname, 'bare-handler.ts'),
-    { ...env, PORT: String(barePort) },
+    { ...environmentOf(world), PORT: String(barePort) },
     `http://127.0.0.1:${barePort}/health`,
   );
   try {
     return await interleave(world, size, say, [
-      { process: gateway, url: `http://127.0.0.1:${port}/api/payment/wechat/callback` },
+      gateway,
       { process: bare, url: `http://127.0.0.1:${barePort}/callback` },
     ]);
   } finally {
-    await Promise.all([gateway.stop(), bare.stop()]);
+    await Promise.all([gateway.process.stop(), bare.stop()]);
   }
 }
 
-type Target = { process: MeasuredProcess; url: string };
+export type Target = { process: MeasuredProcess; url: string };
+
+/** The gateway as a process whose CPU time is counted. */
+export async function startMeasuredGateway(
+  name: string,
+  world: BenchWorld,
+  env: Record<string, string>,
+): Promise<Target> {
+  const [port, metricsPort] = [await findFreePort(), await findFreePort()];
+  const gateway = await startMeasured(
+    name,
+    join(import.meta.dirname, '../services/callback-gateway/src/main.ts'),
+    { ...environmentOf(world), PORT: String(port), METRICS_PORT: String(metricsPort), HOST: '127.0.0.1', ...env },
+    `http://127.0.0.1:${metricsPort}/health/ready`,
+  );
+  return { process: gateway, url: `http://127.0.0.1:${port}/api/payment/wechat/callback` };
+}
+
+function environmentOf(world: BenchWorld): Record<string, string> {
+  return { KAFKA_BROKERS: world.brokers.join(','), MERCHANTS_FILE: world.merchantsFile, LOG_LEVEL: 'info' };
+}
 
 async function interleave(
   world: BenchWorld,
@@ -81,7 +91,7 @@ async function interleave(
   };
 }
 
-async function signMany(world: BenchWorld, count: number): Promise<SignedCallback[]> {
+export async function signMany(world: BenchWorld, count: number): Promise<SignedCallback[]> {
   const orders = Array.from({ length: count }, (_, n) => ({
     outTradeNo: `BENCH${Date.now()}${n}`,
     total: 100,
@@ -91,7 +101,7 @@ async function signMany(world: BenchWorld, count: number): Promise<SignedCallbac
 }
 
 /** Sends `count` callbacks, each of them again when they are fewer: to the gateway a repetition is one more callback. */
-async function perCpuSecond(target: Target, callbacks: SignedCallback[], count: number): Promise<number> {
+export async function perCpuSecond(target: Target, callbacks: SignedCallback[], count: number): Promise<number> {
   const sender = createCallbackSender(target.url, CONNECTIONS);
   const before = target.process.cpuSeconds();
   let next = 0;

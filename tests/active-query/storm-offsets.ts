@@ -7,21 +7,21 @@ const CAUGHT_UP_TIMEOUT_MS = 30_000;
 const ORDER_TOPICS = ['payment.confirmed', 'payment.refunded', 'payment.closed', 'payment.decision'];
 
 /**
- * The topics hold what other test files wrote; this world's points needs none of it. By a member of the group, since
+ * The topics hold what other test files wrote; this world's services need none of it. By a member of the group, since
  * kafkajs' admin takes 5 s for each topic.
  */
-export async function beginAtTheEnd(kafka: Kafka, groupId: string): Promise<void> {
+export async function beginAtTheEnd(kafka: Kafka, groupId: string, topics = ORDER_TOPICS): Promise<void> {
   const admin = kafka.admin();
   const member = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
   await Promise.all([admin.connect(), member.connect()]);
   const ends = await Promise.all(
-    ORDER_TOPICS.map(async (topic) => {
+    topics.map(async (topic) => {
       const offsets = await onceKnown(() => admin.fetchTopicOffsets(topic));
       return offsets.map(({ partition, high }) => ({ topic, partition, offset: high }));
     }),
   );
   const joined = once((onJoin) => member.on(member.events.GROUP_JOIN, onJoin));
-  await member.subscribe({ topics: ORDER_TOPICS, fromBeginning: true });
+  await member.subscribe({ topics, fromBeginning: true });
   await member.run({ autoCommit: false, eachMessage: async () => undefined });
   await joined;
   await member.commitOffsets(ends.flat());

@@ -16,11 +16,14 @@ if (run !== undefined) {
 process.exitCode = await runCommand(args);
 
 /** What the commands of payguard read, for the system that runs here. */
-function addressesOf({ kafka, database, merchantsFile, simulator }: RunJson): Record<string, string> {
+function addressesOf({ kafka, database, merchantsFile, simulator, alerter }: RunJson): Record<string, string> {
   return {
     KAFKA_BROKERS: kafka.brokers.join(','),
     DATABASE_URL: database.url,
     MERCHANTS_FILE: merchantsFile,
     WECHATPAY_API_URLS: simulator.url,
+    // Its gateway is on this machine, where no real WeChat Pay could reach it.
+    ALLOW_LOCAL_NOTIFY_URL: 'true',
+    ALERTS_FILE: alerter.alertsFile,
   };
 }

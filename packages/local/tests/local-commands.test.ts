@@ -41,9 +41,9 @@ describe('the commands', { timeout: TEST_MS }, () => {
 
   test('run.json says where everything is, and only its owner may read it', async () => {
     expect(statSync(runFile(stateDir)).mode & 0o777).toBe(0o600);
-    const { gateway, checkout, simulator, services, servers, merchant, wechatpay, pid } = readRun();
-    expect(services.map(({ name }) => name)).toEqual(['callback-gateway', 'points', 'checkout']);
-    for (const part of [...services, ...servers, simulator]) {
+    const { gateway, checkout, simulator, receivers, services, servers, merchant, wechatpay, pid } = readRun();
+    expect(services.map(({ name }) => name)).toEqual(['callback-gateway', 'points', 'checkout', 'alerter']);
+    for (const part of [...services, ...servers, simulator, receivers]) {
       expect(identify(part.pid ?? 0), part.name).toBeDefined();
       expect(existsSync(part.log), part.log).toBe(true);
     }
@@ -89,7 +89,10 @@ describe('the commands', { timeout: TEST_MS }, () => {
 
   test('the poll runs by the timetable from the start on, and status says how its last run went', async () => {
     await waitUntil('its first run is noted', () => readRun().jobs.some(({ started }) => started > 0));
-    expect(readRun().jobs).toMatchObject([{ name: 'poll', schedule: '* * * * *', leftOut: 0 }]);
+    expect(readRun().jobs).toMatchObject([
+      { name: 'poll', schedule: '* * * * *', leftOut: 0 },
+      { name: 'probe', schedule: '*/10 * * * *', leftOut: 0 },
+    ]);
     const { output } = await run('status');
     expect(output).toMatch(/^job +schedule +state +last run +last success +next run +log$/m);
     // A run that started late in its minute works on beside the next one.
@@ -150,7 +153,8 @@ describe('the commands', { timeout: TEST_MS }, () => {
     const { code, output } = await start.ended;
     expect(code).toBe(0);
     const stopped = [...output.matchAll(/^(.*\S) +stopped$/gm)].map((match) => match[1]);
-    expect(stopped).toEqual(['jobs', 'checkout', 'callback-gateway', 'points', 'simulator', 'Kafka and MariaDB']);
+    const services = ['checkout', 'callback-gateway', 'points', 'alerter'];
+    expect(stopped).toEqual(['jobs', ...services, 'simulator', 'receivers', 'Kafka and MariaDB']);
     expect(processesOf(after).filter(isRunning)).toEqual([]);
   });
 

@@ -20,16 +20,27 @@ export async function inspectSystem(run: RunJson): Promise<PartStatus[]> {
     isReady,
     address: run.simulator.url,
   }));
+  const receivers = answersOk(`${run.receivers.url}/tallies`).then((isReady) => ({
+    ...run.receivers,
+    isReady,
+    address: run.receivers.url,
+  }));
+  const observers = Object.values(run.observability ?? {}).map(async (observer) => ({
+    ...observer,
+    isReady: await answersOk(observer.readyUrl),
+    address: observer.url,
+  }));
   const publicAddresses = new Map([
     ['callback-gateway', run.gateway.callbackUrl],
     ['checkout', run.checkout.url],
+    ['alerter', run.alerter.url],
   ]);
   const services = run.services.map(async (service) => ({
     ...service,
     isReady: await answersOk(service.readyUrl),
     address: publicAddresses.get(service.name) ?? service.metricsUrl,
   }));
-  return Promise.all([...servers, simulator, ...services]);
+  return Promise.all([...servers, simulator, receivers, ...services, ...observers]);
 }
 
 /** What waits, in one sentence, as the services' own metrics have it. */

@@ -8,14 +8,16 @@ import { type LocalSystem, startLocal } from '../system/start-local.ts';
 import { READY, startDetached } from './start-detached.ts';
 import { aborted, abortOnStopSignal } from './stop-signals.ts';
 
-const HELP = `Usage: npm start -- [--detach] [--state DIR] [--only-servers]
+const HELP = `Usage: npm start -- [--detach] [--state DIR] [--observability] [--only-servers]
 
-Starts the whole system on this machine: Apache Kafka, MariaDB, a simulated WeChat Pay, payguard's services, and its jobs
-by their timetable.
+Starts the whole system on this machine: Apache Kafka, MariaDB, a simulated WeChat Pay, stand-ins for mail server and chat
+robots, payguard's services, and its jobs by their timetable.
 Ctrl-C stops it in order; a second one ends it at once. With KAFKA_BROKERS and DATABASE_URL set, those servers are used.
 
   --detach        return when it is ready; npm run stop stops it
   --state DIR     data, keys and logs (default: .payguard)
+  --observability Prometheus and Alertmanager too, with payguard's alert rules (Debian packages prometheus and
+                  prometheus-alertmanager)
   --only-servers  Kafka and MariaDB alone, empty
 
 Exit code: 0 stopped as asked (or ready, with --detach), 1 something failed, 2 something is missing or wrong.`;
@@ -29,6 +31,7 @@ export const startCommand: Command = {
       options: {
         detach: { type: 'boolean', default: false },
         state: { type: 'string', default: DEFAULT_STATE_DIR },
+        observability: { type: 'boolean', default: false },
         'only-servers': { type: 'boolean', default: false },
       },
     });
@@ -37,7 +40,7 @@ export const startCommand: Command = {
     const startedAt = performance.now();
     const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1);
     if (values['only-servers']) await runServers(values.state, signal, seconds);
-    else await runSystem(values.state, signal, seconds);
+    else await runSystem({ stateDir: values.state, isObserved: values.observability }, signal, seconds);
     return EXIT_OK;
   },
 };
@@ -45,9 +48,14 @@ export const startCommand: Command = {
 const print = (line: string) => console.log(line);
 const howToStop = () => (process.stdout.isTTY ? 'Ctrl-C' : 'npm run stop');
 
-async function runSystem(stateDir: string, signal: AbortSignal, seconds: () => string): Promise<void> {
+async function runSystem(
+  { stateDir, isObserved }: { stateDir: string; isObserved: boolean },
+  signal: AbortSignal,
+  seconds: () => string,
+): Promise<void> {
   const ownServers = readOwnServers(process.env);
-  const system = await startLocal({ stateDir, ownServers, onProgress: print, signal });
+  const observability = isObserved ? {} : undefined;
+  const system = await startLocal({ stateDir, ownServers, observability, onProgress: print, signal });
   print(describeSystem(system, stateDir, seconds()));
   await aborted(signal);
   await system.stop();
@@ -68,6 +76,13 @@ function describeSystem({ run }: LocalSystem, stateDir: string, seconds: string)
     ['callback URL', run.gateway.callbackUrl],
     ['order API', `${run.checkout.url}  (key in ${run.checkout.apiKeyFile})`],
     ['WeChat Pay', `${run.simulator.url}  (simulator: open it in a browser; control API ${run.simulator.controlUrl})`],
+    ['messages', `${run.receivers.url}  (what mail server and chat robots got: open it in a browser)`],
+    ...(run.observability === null
+      ? []
+      : [
+          ['Prometheus', run.observability.prometheus.url],
+          ['Alertmanager', run.observability.alertmanager.url],
+        ]),
     ['Kafka', run.kafka.brokers.join(',')],
     ['database', withoutPassword(run.database.url)],
     ...run.services.map(({ name, metricsUrl }) => [`metrics ${name}`, metricsUrl]),

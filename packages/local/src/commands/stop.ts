@@ -10,14 +10,14 @@ import { removeRunFile } from '../system/run-file.ts';
 
 const HELP = `Usage: npm run stop -- [--state DIR]
 
-Stops the system that npm start began: jobs, services, simulator, MariaDB and Kafka, in order. Data and keys stay.
+Stops the system that npm start began: jobs, services, stand-ins, MariaDB and Kafka, in order. Data and keys stay.
 
   --state DIR  the state directory it runs on (default: .payguard)
 
 Exit code: 0 it is stopped (or was not running), 1 it did not stop.`;
 
-/** Jobs, three services and simulator, each up to 10 s, then two servers at once; all in all it takes a second. */
-const STOP_TIMEOUT_MS = 60_000;
+/** Jobs and up to eight programs, each up to 10 s, then two servers at once; all in all it takes two seconds. */
+const STOP_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
 export const stopCommand: Command = {

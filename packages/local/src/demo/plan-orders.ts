@@ -6,7 +6,8 @@ export type Fate = 'plain' | 'lost' | 'doubled' | 'tampered' | 'probed';
 /** As the simulator's control API takes it. */
 export type CallbackFault =
   | { kind: 'lost' | 'doubled' | 'doubled_at_once' | 'signtest' }
-  | { kind: 'tampered'; part: 'body' | 'signature' | 'tag' };
+  | { kind: 'tampered'; part: 'body' | 'signature' | 'tag' }
+  | { kind: 'wrong_amount'; attempts: number };
 
 export type PlannedOrder = {
   outTradeNo: string;

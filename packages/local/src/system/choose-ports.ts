@@ -3,21 +3,29 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { findFreePort, isFree } from '../servers/find-free-port.ts';
 
-const portSchema = z.int().min(1).max(65_535);
-const portsSchema = z.object({
-  kafka: portSchema,
-  mariadb: portSchema,
-  gateway: portSchema,
-  gatewayMetrics: portSchema,
-  pointsMetrics: portSchema,
-  checkout: portSchema,
-  checkoutMetrics: portSchema,
-  simulator: portSchema,
-});
+const PARTS = [
+  'kafka',
+  'mariadb',
+  'gateway',
+  'gatewayMetrics',
+  'pointsMetrics',
+  'checkout',
+  'checkoutMetrics',
+  'alerter',
+  'alerterMetrics',
+  'simulator',
+  'receivers',
+  'receiversSmtp',
+  'receiversSmtpTls',
+  'prometheus',
+  'alertmanager',
+] as const;
+type Part = (typeof PARTS)[number];
 
-export type Ports = z.output<typeof portsSchema>;
+const wantedSchema = z.partialRecord(z.enum(PARTS), z.int().min(1).max(65_535));
+type WantedPorts = z.output<typeof wantedSchema>;
 
-type WantedPorts = z.output<ReturnType<typeof portsSchema.partial>>;
+export type Ports = Readonly<Record<Part, number>>;
 
 /** What the chart uses too; taken only when nothing else listens there. */
 const PREFERRED: WantedPorts = { gateway: 8080, checkout: 8081 };
@@ -27,7 +35,7 @@ export async function choosePorts(stateDir: string): Promise<Ports> {
   const file = join(stateDir, 'ports.json');
   const wanted = { ...PREFERRED, ...readPorts(file) };
   const chosen: number[] = [];
-  const choose = async (part: keyof Ports): Promise<number> => {
+  const choose = async (part: Part): Promise<number> => {
     const last = wanted[part];
     const keep = last !== undefined && !chosen.includes(last) && (await isFree(last));
     const port = keep ? last : await findFreePort([...chosen, ...Object.values(wanted)]);
@@ -42,7 +50,14 @@ export async function choosePorts(stateDir: string): Promise<Ports> {
     pointsMetrics: await choose('pointsMetrics'),
     checkout: await choose('checkout'),
     checkoutMetrics: await choose('checkoutMetrics'),
+    alerter: await choose('alerter'),
+    alerterMetrics: await choose('alerterMetrics'),
     simulator: await choose('simulator'),
+    receivers: await choose('receivers'),
+    receiversSmtp: await choose('receiversSmtp'),
+    receiversSmtpTls: await choose('receiversSmtpTls'),
+    prometheus: await choose('prometheus'),
+    alertmanager: await choose('alertmanager'),
   };
   writeFileSync(file, `${JSON.stringify(ports, null, 2)}\n`);
   return ports;
@@ -50,7 +65,7 @@ export async function choosePorts(stateDir: string): Promise<Ports> {
 
 function readPorts(file: string): WantedPorts {
   try {
-    return portsSchema.partial().parse(JSON.parse(readFileSync(file, 'utf8')));
+    return wantedSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return {};
   }

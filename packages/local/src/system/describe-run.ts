@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { JobRecord } from '../jobs/job-record.ts';
+import type { AlertFiles } from './alert-files.ts';
 import type { ChildRecords } from './child-records.ts';
 import type { Ports } from './choose-ports.ts';
+import { localUrl } from './local-url.ts';
 import type { MerchantFiles } from './merchant-files.ts';
 import type { OwnServers } from './own-servers.ts';
 import type { RunJson } from './run-file.ts';
-import { CALLBACK_PATH, HEALTH_PATH, localUrl } from './service-programs.ts';
+import { CALLBACK_PATH, HEALTH_PATH } from './service-programs.ts';
 
 export type RunFacts = {
   pid: number;
@@ -17,6 +19,8 @@ export type RunFacts = {
   isEmbedded: boolean;
   files: MerchantFiles;
   apiKeyFile: string;
+  alerts: AlertFiles;
+  isObserved: boolean;
   jobs(): JobRecord[];
   logDir: string;
   children: ChildRecords;
@@ -31,6 +35,11 @@ export function describeRun(facts: RunFacts): RunJson {
     metricsUrl: localUrl(metricsPort, '/metrics'),
     readyUrl: localUrl(metricsPort, '/health/ready'),
   });
+  const observer = (name: string, port: number) => ({
+    ...child(name),
+    url: localUrl(port),
+    readyUrl: localUrl(port, '/-/ready'),
+  });
   const server = (name: string, address: string) => ({ ...child(name), address });
   return {
     pid: facts.pid,
@@ -38,11 +47,19 @@ export function describeRun(facts: RunFacts): RunJson {
     startedAt: facts.startedAt,
     gateway: { callbackUrl: localUrl(ports.gateway, CALLBACK_PATH), healthUrl: localUrl(ports.gateway, HEALTH_PATH) },
     checkout: { url: localUrl(ports.checkout), apiKeyFile: facts.apiKeyFile },
+    alerter: { url: localUrl(ports.alerter), ...facts.alerts },
     simulator: {
       ...child('simulator'),
       url: localUrl(ports.simulator),
       controlUrl: localUrl(ports.simulator, '/control/v1'),
     },
+    receivers: { ...child('receivers'), url: localUrl(ports.receivers), smtpPort: ports.receiversSmtp },
+    observability: facts.isObserved
+      ? {
+          prometheus: observer('prometheus', ports.prometheus),
+          alertmanager: observer('alertmanager', ports.alertmanager),
+        }
+      : null,
     merchantsFile: facts.files.merchantsFile,
     kafka: { brokers: facts.servers.kafka.KAFKA_BROKERS },
     database: { url: facts.servers.databaseUrl },
@@ -58,6 +75,7 @@ export function describeRun(facts: RunFacts): RunJson {
       service('callback-gateway', ports.gatewayMetrics),
       service('points', ports.pointsMetrics),
       service('checkout', ports.checkoutMetrics),
+      service('alerter', ports.alerterMetrics),
     ],
     jobs: facts.jobs(),
   };

@@ -12,6 +12,8 @@ const processSchema = {
   log: z.string(),
 };
 
+const partSchema = z.object({ url: z.url(), readyUrl: z.url(), ...processSchema });
+
 /** `.payguard/run.json`: where everything is while the system runs. Scripts read it; all paths are absolute. */
 export const runSchema = z.object({
   /** Of the process that owns the system; `birth` tells it from a later one with the same pid. */
@@ -21,7 +23,13 @@ export const runSchema = z.object({
   gateway: z.object({ callbackUrl: z.url(), healthUrl: z.url() }),
   /** The order API; the file holds the key that its callers send. */
   checkout: z.object({ url: z.url(), apiKeyFile: z.string() }),
+  /** Takes Alertmanager's webhooks, with the token of the file. */
+  alerter: z.object({ url: z.url(), alertsFile: z.string(), alertmanagerTokenFile: z.string() }),
   simulator: z.object({ url: z.url(), controlUrl: z.url(), ...processSchema }),
+  /** Mail server, robots and webhooks; the page shows what they got. */
+  receivers: z.object({ url: z.url(), smtpPort: z.int(), ...processSchema }),
+  /** With --observability. */
+  observability: z.object({ prometheus: partSchema, alertmanager: partSchema }).nullable(),
   /** merchants.yaml, as the services read it. */
   merchantsFile: z.string(),
   kafka: z.object({ brokers: z.array(z.string()).min(1) }),

@@ -5,8 +5,10 @@ import type { SupervisedService } from '../supervise/supervise-service.ts';
 /** What a start has begun so far, each noted before it is ready: a start that fails stops it all the same. */
 export type RunningParts = {
   servers: Promise<RunningServers> | undefined;
-  simulator: SupervisedService | undefined;
+  /** In the order in which they stop. */
   services: SupervisedService[];
+  /** What stands in for the world outside, which services still speak to while they stop. */
+  outside: SupervisedService[];
   timetable: Timetable | undefined;
 };
 
@@ -16,8 +18,7 @@ export async function stopParts(parts: RunningParts, onStopped: (name: string) =
     await parts.timetable.stop();
     onStopped('jobs');
   }
-  for (const part of [...parts.services, parts.simulator]) {
-    if (part === undefined) continue;
+  for (const part of [...parts.services, ...parts.outside]) {
     await part.stop();
     onStopped(part.name);
   }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type SupervisedService, superviseService } from '../supervise/supervise-service.ts';
+import { type AlertFiles, receiversFolder } from './alert-files.ts';
 import type { Ports } from './choose-ports.ts';
+import { HOST, localUrl } from './local-url.ts';
 import { kafkaEnvironment, type OwnServers } from './own-servers.ts';
 
 export const REPOSITORY = join(import.meta.dirname, '../../../..');
-/** Only this machine may reach what runs here. */
-const HOST = '127.0.0.1';
 /** Both ways to sign, a half each, as while a merchant moves from platform certificate to public key. */
 const MERCHANT = '1900000109:wxd678efh567hg6787:rotating';
 
@@ -19,6 +19,9 @@ export type ServiceAccess = {
   /** In place of WeChat Pay. */
   simulatorUrl: string;
   apiKeysFile: string;
+  alerts: AlertFiles;
+  /** Over how long points counts which callbacks came in time; its own default where unset. */
+  callbackWindowSeconds?: number | undefined;
 };
 
 export type SuperviseContext = {
@@ -27,12 +30,13 @@ export type SuperviseContext = {
   registerChild(name: string, pid: number): void;
 };
 
-/** One of our programs, run by the Node that runs us. */
-export type Program = { name: string; main: string; args?: string[]; env?: Record<string, string>; readyUrl: string };
-
-export function localUrl(port: number, path = ''): string {
-  return `http://${HOST}:${port}${path}`;
-}
+/** `main`: one of our programs, run by the Node that runs us; `command`: one of the machine's. */
+export type Program = ({ main: string } | { command: string }) & {
+  name: string;
+  args?: string[];
+  env?: Record<string, string>;
+  readyUrl: string;
+};
 
 export function simulatorProgram(stateDir: string, ports: Ports): Program {
   return {
@@ -45,6 +49,21 @@ export function simulatorProgram(stateDir: string, ports: Ports): Program {
       ...['--notify-url', localUrl(ports.gateway, CALLBACK_PATH)],
     ],
     readyUrl: localUrl(ports.simulator, '/control/v1/health'),
+  };
+}
+
+/** Those whom alerts go to: they check like the real ones and deliver nothing. */
+export function receiversProgram(stateDir: string, ports: Ports): Program {
+  return {
+    name: 'receivers',
+    main: 'packages/receivers/src/main.ts',
+    args: [
+      ...['--port', String(ports.receivers)],
+      ...['--smtp-port', String(ports.receiversSmtp)],
+      ...['--smtp-tls-port', String(ports.receiversSmtpTls)],
+      ...['--state', receiversFolder(stateDir)],
+    ],
+    readyUrl: localUrl(ports.receivers, '/tallies'),
   };
 }
 
@@ -64,7 +83,8 @@ export function gatewayProgram(ports: Ports, { servers, merchantsFile }: Service
   };
 }
 
-export function pointsProgram(ports: Ports, { servers, merchantsFile }: ServiceAccess): Program {
+export function pointsProgram(ports: Ports, access: ServiceAccess): Program {
+  const { servers, merchantsFile, callbackWindowSeconds } = access;
   return {
     name: 'points',
     main: 'services/points/src/main.ts',
@@ -72,10 +92,28 @@ export function pointsProgram(ports: Ports, { servers, merchantsFile }: ServiceA
       ...kafkaEnvironment(servers.kafka),
       DATABASE_URL: servers.databaseUrl,
       MERCHANTS_FILE: merchantsFile,
+      ...(callbackWindowSeconds === undefined ? {} : { CALLBACK_WINDOW_SECONDS: String(callbackWindowSeconds) }),
       HOST,
       METRICS_PORT: String(ports.pointsMetrics),
     },
     readyUrl: localUrl(ports.pointsMetrics, '/health/ready'),
+  };
+}
+
+export function alerterProgram(ports: Ports, { servers, alerts }: ServiceAccess): Program {
+  return {
+    name: 'alerter',
+    main: 'services/alerter/src/main.ts',
+    env: {
+      ...kafkaEnvironment(servers.kafka),
+      DATABASE_URL: servers.databaseUrl,
+      ALERTS_FILE: alerts.alertsFile,
+      ALERTMANAGER_TOKEN_FILE: alerts.alertmanagerTokenFile,
+      HOST,
+      PORT: String(ports.alerter),
+      METRICS_PORT: String(ports.alerterMetrics),
+    },
+    readyUrl: localUrl(ports.alerterMetrics, '/health/ready'),
   };
 }
 
@@ -111,10 +149,12 @@ export function reconcilerEnvironment({ servers, merchantsFile, simulatorUrl }: 
 }
 
 export function supervise(program: Program, context: SuperviseContext): SupervisedService {
+  const { args = [] } = program;
   return superviseService({
     name: program.name,
-    command: process.execPath,
-    args: [join(REPOSITORY, program.main), ...(program.args ?? [])],
+    ...('main' in program
+      ? { command: process.execPath, args: [join(REPOSITORY, program.main), ...args] }
+      : { command: program.command, args }),
     env: program.env ?? {},
     logFile: join(context.stateDir, 'logs', `${program.name}.log`),
     readyUrl: program.readyUrl,

@@ -1,20 +1,32 @@
 import { join } from 'node:path';
 import { runTimetable } from '../jobs/run-timetable.ts';
-import { type RunningServers, startServers } from '../servers/start-servers.ts';
+import { findPrograms, type ObservabilityPrograms } from '../observability/find-programs.ts';
+import { observersReady, superviseObservers } from '../observability/start-observability.ts';
+import type { ObservabilityOptions } from '../observability/write-files.ts';
+import type { RunningServers } from '../servers/start-servers.ts';
 import { ownStateDir, type StateOwner } from '../supervise/own-state-dir.ts';
 import { identify } from '../supervise/process-identity.ts';
 import { StartError } from '../supervise/start-error.ts';
 import type { SupervisedService } from '../supervise/supervise-service.ts';
+import { writeAlertFiles } from './alert-files.ts';
 import { writeApiKeys } from './api-keys.ts';
 import { createChildRecords } from './child-records.ts';
 import { choosePorts, type Ports } from './choose-ports.ts';
 import { describeRun, type RunFacts } from './describe-run.ts';
+import { addressesOf, startEmbeddedServers } from './embedded-servers.ts';
+import { localUrl } from './local-url.ts';
 import { writeMerchantFiles } from './merchant-files.ts';
 import type { OwnServers } from './own-servers.ts';
 import { prepareSchema, prepareTopics } from './prepare-data.ts';
 import { type RunJson, removeRunFile, writeRunFile } from './run-file.ts';
 import { type RunningParts, stopParts } from './running-parts.ts';
-import { CALLBACK_PATH, localUrl, type ServiceAccess, simulatorProgram, supervise } from './service-programs.ts';
+import {
+  CALLBACK_PATH,
+  receiversProgram,
+  type ServiceAccess,
+  simulatorProgram,
+  supervise,
+} from './service-programs.ts';
 import { fetchSimulatedMerchant } from './simulated-merchant.ts';
 import { tellProgress } from './start-progress.ts';
 import { type LocalServices, SERVICE_READY_MS, servicesReady, superviseServices } from './start-services.ts';
@@ -28,6 +40,7 @@ export type LocalSystem = {
   readonly servers: RunningServers | undefined;
   readonly services: LocalServices;
   readonly simulator: SupervisedService;
+  readonly receivers: SupervisedService;
   /** Stops jobs, services, simulator and servers in this order and removes run.json. Can be called twice. */
   stop(): Promise<void>;
 };
@@ -37,6 +50,10 @@ export type StartLocalOptions = {
   stateDir: string;
   /** Used in place of the embedded Kafka and MariaDB. */
   ownServers?: OwnServers | undefined;
+  /** Prometheus and Alertmanager too, which must be on the PATH. */
+  observability?: ObservabilityOptions | undefined;
+  /** CALLBACK_WINDOW_SECONDS of points, which a drill shortens. */
+  callbackWindowSeconds?: number | undefined;
   /** A line for each part that is ready, stopped, or restarted. */
   onProgress(line: string): void;
   /** Cancels a start that is under way. */
@@ -48,9 +65,10 @@ export type StartLocalOptions = {
  * ready. Throws StartError, ConfigError or an Error of one sentence; nothing is then left running.
  */
 export async function startLocal(options: StartLocalOptions): Promise<LocalSystem> {
+  const programs = options.observability === undefined ? undefined : findPrograms(process.env.PATH ?? '');
   const owner = await ownStateDir(options);
   removeRunFile(owner.stateDir);
-  const starting = createStarting(options, owner);
+  const starting = createStarting(options, owner, programs);
   try {
     return await starting.start();
   } catch (error) {
@@ -59,11 +77,11 @@ export async function startLocal(options: StartLocalOptions): Promise<LocalSyste
   }
 }
 
-function createStarting(options: StartLocalOptions, owner: StateOwner) {
+function createStarting(options: StartLocalOptions, owner: StateOwner, programs: ObservabilityPrograms | undefined) {
   const { stateDir } = owner;
   const signal = options.signal ?? new AbortController().signal;
   const progress = tellProgress(options.onProgress, signal);
-  const running: RunningParts = { servers: undefined, simulator: undefined, services: [], timetable: undefined };
+  const running: RunningParts = { servers: undefined, services: [], outside: [], timetable: undefined };
   let currentRun: (() => RunJson) | undefined;
   const onChange = () => {
     if (currentRun !== undefined) writeRunFile(stateDir, currentRun());
@@ -75,16 +93,7 @@ function createStarting(options: StartLocalOptions, owner: StateOwner) {
   };
 
   const startEmbedded = (ports: Ports): Promise<RunningServers> => {
-    running.servers = startServers({
-      stateDir,
-      owner: { ...owner, registerChild },
-      onProgress: (line) => {
-        if (!isToldByUs(line)) options.onProgress(line);
-      },
-      signal,
-      kafkaPort: ports.kafka,
-      mariadbPort: ports.mariadb,
-    });
+    running.servers = startEmbeddedServers({ ...options, signal, owner: { ...owner, registerChild }, ports });
     return progress.ready(
       'Kafka and MariaDB',
       running.servers,
@@ -92,28 +101,45 @@ function createStarting(options: StartLocalOptions, owner: StateOwner) {
     );
   };
 
+  /** They see the services come up; they stop before them, and so see no outage. */
+  const startObservers = async (ports: Ports, alertmanagerTokenFile: string): Promise<void> => {
+    if (programs === undefined) return;
+    const context = { stateDir, onEvent: options.onProgress, registerChild };
+    const observers = superviseObservers(programs, ports, { ...options.observability, alertmanagerTokenFile }, context);
+    running.services.unshift(observers.prometheus, observers.alertmanager);
+    await observersReady(observers, ports, progress);
+  };
+
   const start = async (): Promise<LocalSystem> => {
     const ports = await choosePorts(stateDir);
     const simulatorUrl = localUrl(ports.simulator);
     const context = { stateDir, onEvent: options.onProgress, registerChild };
     const simulator = supervise(simulatorProgram(stateDir, ports), context);
-    running.simulator = simulator;
+    const receivers = supervise(receiversProgram(stateDir, ports), context);
+    running.outside.push(simulator, receivers);
     const embedded = options.ownServers === undefined ? await startEmbedded(ports) : undefined;
     const servers = options.ownServers ?? addressesOf(embedded);
-    await progress.ready('simulator', simulator.ready(SERVICE_READY_MS), () => simulatorUrl);
+    await Promise.all([
+      progress.ready('simulator', simulator.ready(SERVICE_READY_MS), () => simulatorUrl),
+      progress.ready('receivers', receivers.ready(SERVICE_READY_MS), () => localUrl(ports.receivers)),
+    ]);
     const described = await fetchSimulatedMerchant(localUrl(ports.simulator, '/control/v1'));
     const files = writeMerchantFiles(stateDir, described, localUrl(ports.gateway, CALLBACK_PATH));
     const { merchantsFile } = files;
     const apiKeys = writeApiKeys(stateDir, files.merchant.mchid);
+    const alerts = writeAlertFiles(stateDir, { isWatched: programs !== undefined });
     await Promise.all([
       progress.ready('database schema', prepareSchema(servers.databaseUrl, files.merchant), (text) => text),
       progress.ready('Kafka topics', prepareTopics(servers.kafka), (text) => text),
     ]);
-    const access: ServiceAccess = { servers, merchantsFile, simulatorUrl, apiKeysFile: apiKeys.apiKeysFile };
+    const { apiKeysFile, apiKeyFile } = apiKeys;
+    const { callbackWindowSeconds } = options;
+    const access: ServiceAccess = { servers, merchantsFile, simulatorUrl, apiKeysFile, alerts, callbackWindowSeconds };
+    const observed = startObservers(ports, alerts.alertmanagerTokenFile);
     const services = superviseServices(ports, access, context);
     // Those that take payments in stop first.
-    running.services.push(services.checkout, services.gateway, services.points);
-    await servicesReady(services, ports, progress);
+    running.services.push(services.checkout, services.gateway, services.points, services.alerter);
+    await Promise.all([observed, servicesReady(services, ports, progress)]);
     const timetable = runTimetable({
       jobs: timetableJobs(stateDir, access),
       onEvent: options.onProgress,
@@ -122,9 +148,8 @@ function createStarting(options: StartLocalOptions, owner: StateOwner) {
       registerChild: owner.registerChild,
     });
     running.timetable = timetable;
-    const isEmbedded = embedded !== undefined;
-    const { apiKeyFile } = apiKeys;
-    const describe = recordRun({ ports, servers, files, apiKeyFile, isEmbedded, jobs: timetable.records });
+    const are = { isEmbedded: embedded !== undefined, isObserved: programs !== undefined };
+    const describe = recordRun({ ports, servers, files, apiKeyFile, alerts, ...are, jobs: timetable.records });
     currentRun = describe;
     writeRunFile(stateDir, describe());
     return {
@@ -134,6 +159,7 @@ function createStarting(options: StartLocalOptions, owner: StateOwner) {
       servers: embedded,
       services,
       simulator,
+      receivers,
       stop,
     };
   };
@@ -157,17 +183,4 @@ function createStarting(options: StartLocalOptions, owner: StateOwner) {
     return stopping;
   };
   return { start, stop };
-}
-
-function addressesOf(embedded: RunningServers | undefined): OwnServers {
-  if (embedded === undefined) throw new Error("There are neither embedded servers nor servers of one's own.");
-  return {
-    kafka: { KAFKA_BROKERS: embedded.kafka.brokers, KAFKA_SSL: false },
-    databaseUrl: embedded.mariadb.url,
-  };
-}
-
-/** The servers' own lines that our line with the seconds says as well. */
-function isToldByUs(line: string): boolean {
-  return line.startsWith('starting Kafka') || line.startsWith('Kafka is ready');
 }

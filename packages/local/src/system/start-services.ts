@@ -1,9 +1,10 @@
 import type { SupervisedService } from '../supervise/supervise-service.ts';
 import type { Ports } from './choose-ports.ts';
+import { localUrl } from './local-url.ts';
 import {
+  alerterProgram,
   checkoutProgram,
   gatewayProgram,
-  localUrl,
   pointsProgram,
   type ServiceAccess,
   type SuperviseContext,
@@ -15,6 +16,7 @@ export type LocalServices = {
   readonly gateway: SupervisedService;
   readonly points: SupervisedService;
   readonly checkout: SupervisedService;
+  readonly alerter: SupervisedService;
 };
 
 /** Services are ready in half a second; a busy machine, or one that compiles everything anew, takes its time. */
@@ -26,6 +28,7 @@ export function superviseServices(ports: Ports, access: ServiceAccess, context: 
     gateway: supervise(gatewayProgram(ports, access), context),
     points: supervise(pointsProgram(ports, access), context),
     checkout: supervise(checkoutProgram(ports, access), context),
+    alerter: supervise(alerterProgram(ports, access), context),
   };
 }
 
@@ -36,5 +39,6 @@ export async function servicesReady(services: LocalServices, ports: Ports, progr
     ready(services.gateway, localUrl(ports.gateway)),
     ready(services.points, localUrl(ports.pointsMetrics)),
     ready(services.checkout, localUrl(ports.checkout)),
+    ready(services.alerter, localUrl(ports.alerter)),
   ]);
 }
