@@ -9,6 +9,8 @@ export type ConsumerGroup = { groupId: string; topics: readonly string[] };
 export type TopicsState = {
   /** Throws what Kafka or the database throws. */
   refresh(admin: Admin, pool: Pick<DatabasePool, 'query'>): Promise<void>;
+  /** No figure is better than one that no longer moves: PayguardKafkaStateAbsent tells. */
+  forget(): void;
 };
 
 export function createTopicsState(registry: Registry, groups: readonly ConsumerGroup[]): TopicsState {
@@ -31,6 +33,10 @@ export function createTopicsState(registry: Registry, groups: readonly ConsumerG
         for (const [topic, records] of await readLag(admin, group)) lag.set({ group: group.groupId, topic }, records);
       }
       for (const [topic, records] of await readDeadLetters(admin, pool)) deadLetters.set({ topic }, records);
+    },
+    forget() {
+      lag.reset();
+      deadLetters.reset();
     },
   };
 }

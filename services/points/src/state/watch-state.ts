@@ -9,6 +9,8 @@ import { type ConsumerGroup, createTopicsState } from './topics-state.ts';
 
 /** A scrape comes every 15 to 60 s; one look costs some milliseconds. */
 const STATE_EVERY_MS = 15_000;
+/** Longer than a broker's restart. */
+const TOPICS_STALE_AFTER_MS = 120_000;
 
 export type StateSources = {
   registry: Registry;
@@ -38,10 +40,16 @@ export function watchState(sources: StateSources): void {
   const topics = createTopicsState(registry, groups);
   const admin = kafka.admin();
   let connected = false;
+  let readAt = performance.now();
   repeatEvery(STATE_EVERY_MS, stopping, log, 'read topics', async () => {
     if (!connected) await admin.connect();
     connected = true;
     await topics.refresh(admin, pool);
+    readAt = performance.now();
+  });
+  // By itself: kafkajs waits for a broker that is away for as long as it takes.
+  repeatEvery(STATE_EVERY_MS, stopping, log, 'forget topics', async () => {
+    if (performance.now() - readAt > TOPICS_STALE_AFTER_MS) topics.forget();
   });
   stopping.addEventListener('abort', () => void admin.disconnect().catch(() => undefined), { once: true });
 }
