@@ -12,6 +12,7 @@ const TIMED = [
 const ALONE = [
   'services/callback-gateway/tests/broker-faults.test.ts',
   'tests/active-query/{budget,cost,recovery}.test.ts',
+  'tests/alerting/burst.test.ts',
   'bench/**/*.test.ts',
 ];
 

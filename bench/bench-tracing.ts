@@ -133,10 +133,9 @@ async function startPointsProcess(world: BenchWorld, env: Record<string, string>
       ...env,
     },
   });
-  const next = async (): Promise<unknown> => {
-    const ended = once(child, 'exit').then(() => Promise.reject(new Error('points ended before it was done')));
-    return (await Promise.race([once(child, 'message'), ended]))[0];
-  };
+  const ended = new AbortController();
+  child.once('exit', () => ended.abort(new Error('points ended before it was done')));
+  const next = async (): Promise<unknown> => (await once(child, 'message', { signal: ended.signal }))[0];
   await next();
   return {
     async credit(events: number): Promise<Credited> {

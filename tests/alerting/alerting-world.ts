@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createReceivers, type Receivers } from '@payguard/receivers/receivers';
 import { type AlertsFile, alertsFileSchema } from '@payguard/shared/alerting/alerts-file';
 import { openChannels } from '@payguard/shared/alerting/open-channels';
 import { systemClock } from '@payguard/shared/clock/clock';
@@ -10,7 +11,6 @@ import { DEFAULT_LEGACY_OPTIONS } from '@payguard/shared/database/legacy-upgrade
 import { migrate } from '@payguard/shared/database/migrate';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
-import { createReceivers, type Receivers } from '../../packages/receivers/src/receivers.ts';
 import { startSending } from '../../services/alerter/src/sending/start-sending.ts';
 
 export const CHANNELS = ['dingtalk', 'wecom', 'mail', 'webhook'] as const;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ReceivedMessage } from '@payguard/receivers/inbox';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
-import type { ReceivedMessage } from '../../packages/receivers/src/inbox.ts';
 import { writeMismatches } from '../../services/alerter/tests/sending/write-mismatches.ts';
 import { type AlertingWorld, CHANNELS, type ChannelName, openAlertingWorld } from './alerting-world.ts';
 

@@ -47,5 +47,5 @@ export async function publish(system: KillRoundsSystem, events: readonly Payment
       ...{ time: Date.now(), key: null, data },
     } as const),
   );
-  await system.producer.send({ topic: TOPIC, messages });
+  if (messages.length > 0) await system.producer.send({ topic: TOPIC, messages });
 }

@@ -17,6 +17,8 @@ import { openWebhookDesk, type WebhookDesk } from './webhook-desk.ts';
 
 /** The alerter as a process of its own, and a desk in this one that takes its messages. */
 export type KillRoundsSystem = {
+  /** No other run has it: topics are shared with other tests, and what earlier runs wrote is still there. */
+  readonly name: string;
   readonly pool: DatabasePool;
   readonly producer: Producer;
   readonly desk: WebhookDesk;
@@ -37,6 +39,7 @@ const LOOK_MS = 20;
 const MAIN = join(import.meta.dirname, '../../services/alerter/src/main.ts');
 
 export async function startKillRoundsSystem(servers: TestServers, stateDir: string): Promise<KillRoundsSystem> {
+  const name = randomBytes(6).toString('hex');
   const owner = await ownStateDir({ stateDir, onProgress: () => undefined });
   const brokers = { KAFKA_BROKERS: servers.brokers, KAFKA_SSL: false };
   await prepareTopics(brokers);
@@ -52,15 +55,14 @@ export async function startKillRoundsSystem(servers: TestServers, stateDir: stri
     env: {
       ...{ KAFKA_BROKERS: servers.brokers.join(), KAFKA_SSL: 'false', DATABASE_URL: database.url },
       ...writeFiles(join(stateDir, 'files'), desk),
-      // Topics are shared with other tests, and offsets with earlier runs.
-      CONSUMER_GROUP: `alerter-${randomBytes(6).toString('hex')}`,
+      CONSUMER_GROUP: `alerter-${name}`,
       ...{ HOST, PORT: String(port), METRICS_PORT: String(await findFreePort([port])), LOG_LEVEL: 'info' },
     },
     logFile,
     registerChild: (pid) => owner.registerChild('alerter', pid),
   });
   return {
-    ...{ pool: database.pool, producer, desk, kill: alerter.kill },
+    ...{ name, pool: database.pool, producer, desk, kill: alerter.kill },
     async untilSending() {
       const deadline = performance.now() + SENDING_WITHIN_MS;
       while (!(await isEveryChannelHeld(database.pool))) {

@@ -10,7 +10,14 @@ it(
   async () => {
     const seed = Number(process.env.PAYGUARD_TEST_SEED ?? Date.now() % 1_000_000);
     const servers = { brokers: inject('kafkaBrokers'), databaseUrl: inject('databaseUrl') };
-    const report = await runKillRounds({ servers, rounds: ROUNDS, seed, waitOutEvery: 0, say: console.log });
+    const report = await runKillRounds({
+      servers,
+      rounds: ROUNDS,
+      seed,
+      eventsARound: 0,
+      waitOutEvery: 0,
+      say: console.log,
+    });
     console.log(`alerter kill rounds: ${JSON.stringify(report)}`);
     expect(report.wrong).toEqual([]);
     expect(Object.values(report.kills)).toEqual(KILL_STEPS.map(() => 1));

@@ -17,6 +17,8 @@ export type KillRoundsOptions = {
   servers: TestServers;
   rounds: number;
   seed: number;
+  /** Mismatches of a round that come as events, in random order. Kafka takes up to a minute to let go of killed consumers. */
+  eventsARound: number;
   /** Every so many rounds a dead process' lease is waited out (20 s) instead of ended by hand; 0: never. */
   waitOutEvery: number;
   say(line: string): void;
@@ -25,7 +27,6 @@ export type KillRoundsOptions = {
 export type KillRoundsReport = Judgement & { seed: number; rounds: number; kills: Record<KillStep, number> };
 
 const WRITTEN_A_ROUND = 4;
-const PUBLISHED_A_ROUND = 2;
 /** Node starts, takes the channel and sends well within this. */
 const STEP_WITHIN_MS = 20_000;
 const ANY_MOMENT_MS = 1_200;
@@ -45,7 +46,7 @@ export async function runKillRounds(options: KillRoundsOptions): Promise<KillRou
     for (const [round, step] of stepsOf(rounds, random).entries()) {
       await system.untilSending();
       const killed = killAt(system, step, random);
-      expected.push(...(await giveNews(system, round, random, unpublished)));
+      expected.push(...(await giveNews(system, { round, random, unpublished, eventsARound: options.eventsARound })));
       await killed;
       kills[step] += 1;
       const isWaitedOut = options.waitOutEvery > 0 && (round + 1) % options.waitOutEvery === 0;
@@ -65,15 +66,16 @@ function stepsOf(rounds: number, random: Random): KillStep[] {
   return steps.slice(0, rounds);
 }
 
+type NewsOfRound = { round: number; random: Random; unpublished: PaymentMismatch[]; eventsARound: number };
+
 /** Some mismatches as the receiving half writes them, at once; others as events, of which a part comes rounds later. */
 async function giveNews(
   system: KillRoundsSystem,
-  round: number,
-  random: Random,
-  unpublished: PaymentMismatch[],
+  { round, random, unpublished, eventsARound }: NewsOfRound,
 ): Promise<ExpectedMismatch[]> {
-  const names = (kind: string, count: number) => Array.from({ length: count }, (_, n) => `${kind}_${round}_${n}`);
-  const histories = names('EVENTS', PUBLISHED_A_ROUND).map((orderNo) => randomHistory(orderNo, random));
+  const names = (kind: string, count: number) =>
+    Array.from({ length: count }, (_, n) => `${system.name}_${kind}_${round}_${n}`);
+  const histories = names('EVENTS', eventsARound).map((orderNo) => randomHistory(orderNo, random));
   unpublished.push(...histories.flatMap(({ events }) => events));
   const shuffled = random.shuffle(unpublished.splice(0));
   unpublished.push(...shuffled.splice(Math.ceil(shuffled.length / 2)));

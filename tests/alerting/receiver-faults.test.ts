@@ -1,5 +1,5 @@
+import type { HttpFault, MailFault } from '@payguard/receivers/faults';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import type { HttpFault, MailFault } from '../../packages/receivers/src/faults.ts';
 import { metricOf } from '../../services/alerter/tests/sending/sending-world.ts';
 import { writeMismatches } from '../../services/alerter/tests/sending/write-mismatches.ts';
 import { type AlertingWorld, openAlertingWorld } from './alerting-world.ts';

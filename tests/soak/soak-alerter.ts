@@ -8,6 +8,7 @@ const MISMATCHES = 500;
 const OVER_MS = 60_000;
 const MOST_A_MINUTE = 20;
 const MOST_LATER_MS = 2_000;
+const EVENTS_A_ROUND = 2;
 /** The others are ended by hand, in place of waiting 20 s each time. */
 const WAIT_OUT_EVERY = 40;
 
@@ -17,7 +18,8 @@ export const soakAlerter: Soak = {
     'the alerter killed at each step of sending (--rounds); 500 mismatches in a minute, with and without a robot that hangs',
   run: ({ seed, rounds }, say) =>
     withServers(say, async (servers) => {
-      const killRounds = await runKillRounds({ servers, rounds, seed, waitOutEvery: WAIT_OUT_EVERY, say });
+      const kills = { rounds, eventsARound: EVENTS_A_ROUND, waitOutEvery: WAIT_OUT_EVERY };
+      const killRounds = await runKillRounds({ servers, seed, say, ...kills });
       const { messages, repetitions, wrong } = killRounds;
       say(`${rounds} kills, ${messages} messages, ${repetitions} repeated, ${wrong.length} wrong`);
       const options = { databaseUrl: servers.databaseUrl, mismatches: MISMATCHES, overMs: OVER_MS };

@@ -51,7 +51,7 @@ export async function handleRound(records: ConsumedRecord[], deps: RoundDependen
   const traced = events.map(({ record, received }) => ({ record, traceparent: received.traceparent }));
   return inConsumeSpans(traced, async (traceparents) => {
     const applied = await applyHalving(
-      events.map((each, n) => ({ ...each, received: { ...each.received, traceparent: traceparents[n] } })),
+      events.map((each, n) => goingOnFrom(traceparents[n], each)),
       {
         apply: (some) => apply({ events: some.map((each) => each.received), alsoOrders: [] }, deps),
         bury: (event, err, attempts) => buryPoisoned(event, err, attempts, deps),
@@ -62,6 +62,11 @@ export async function handleRound(records: ConsumedRecord[], deps: RoundDependen
       for (const result of applied) await announce(result, deps);
     };
   });
+}
+
+function goingOnFrom(traceparent: string | undefined, event: EventRecord): EventRecord {
+  if (traceparent === event.received.traceparent) return event;
+  return { ...event, received: { ...event.received, traceparent } };
 }
 
 /**

@@ -30,6 +30,8 @@ const MAX_WAIT_MS = 500;
 /** The shortest a broker allows by default: a killed member holds its partitions for that long. */
 const SESSION_TIMEOUT_MS = 6_000;
 const HEARTBEAT_MS = 1_500;
+/** After several kills in a row a group waits this long for members that no longer are (kafkajs: a minute). */
+const REBALANCE_TIMEOUT_MS = 15_000;
 /** kafkajs has open reports of consumers stuck after a rebalance (659, 1122): no progress for this long means restart. */
 const STUCK_AFTER_MS = 60_000;
 const SUPERVISE_EVERY_MS = 1_000;
@@ -108,6 +110,7 @@ async function runUntilLost(
     groupId: options.groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
     maxBytes: MAX_BYTES_PER_FETCH,
     maxWaitTimeInMs: MAX_WAIT_MS,

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createReceivers, type Receivers } from '@payguard/receivers/receivers';
 import { utcText } from '@payguard/shared/database/multi-row';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { createReceivers, type Receivers } from '../../../../packages/receivers/src/receivers.ts';
 import { metricOf, openSendingWorld, type Process, type SendingWorld } from './sending-world.ts';
 
 let world: SendingWorld;
