@@ -3,8 +3,8 @@ import Fastify from 'fastify';
 import type { AlertmanagerRoute } from './alertmanager/alertmanager-route.ts';
 import { registerAlertmanager } from './alertmanager/alertmanager-route.ts';
 
-/** Several hundred alerts with all of their labels in one group. */
-const MAX_BODY_BYTES = 1024 * 1024;
+/** More than ten thousand alerts with all of their labels in one group; what is larger is lost. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** Alertmanager is in the same network. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const HEAD_TIMEOUT_MS = 5_000;

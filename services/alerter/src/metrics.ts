@@ -31,7 +31,7 @@ export function createAlerterMetrics(registry: Registry, consumer: () => BatchCo
   for (const state of STATES) for (const result of RESULTS) events.inc({ state, result }, 0);
   const webhooks = new Counter({
     name: 'payguard_alertmanager_webhooks_total',
-    help: 'Webhooks of Alertmanager by outcome; malformed ones are lost, failed ones are sent again',
+    help: 'Webhooks of Alertmanager by outcome; malformed ones are lost, wholly or in part; failed ones are sent again',
     labelNames: ['outcome'],
     registers,
   });

@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import type { AlertsFile } from '@payguard/shared/alerting/alerts-file';
 import { loadAlertsFile } from '@payguard/shared/alerting/alerts-file';
 import { openChannels } from '@payguard/shared/alerting/open-channels';
 import type { Clock } from '@payguard/shared/clock/clock';
@@ -27,17 +26,21 @@ import { observePool } from '@payguard/shared/telemetry/pool-gauges';
 import type { Kafka, Producer } from 'kafkajs';
 import { loadBearerToken } from './alertmanager/bearer-token.ts';
 import { buildApp } from './app.ts';
-import { checkSettings, unroutedKinds } from './check-settings.ts';
+import { checkSettings } from './check-settings.ts';
 import type { AlerterConfig } from './config.ts';
 import { ALERTER_TOPICS } from './decode-record.ts';
 import { escalateDue } from './escalation/escalate-due.ts';
+import { rescheduleOpen } from './escalation/reschedule-open.ts';
 import type { RoundDependencies } from './handle-round.ts';
 import { handleRound } from './handle-round.ts';
 import { createAlerterMetrics } from './metrics.ts';
+import { noteReachable } from './note-reachable.ts';
 import { startSending } from './sending/start-sending.ts';
 import { checkWatchdog } from './watchdog/check-watchdog.ts';
 
 const ESCALATE_EVERY_MS = 5_000;
+/** At the start, and again: while a new release rolls out, pods of the old one write by the old alerts.yaml. */
+const RESCHEDULE_EVERY_MS = 300_000;
 const WATCH_EVERY_MS = 5_000;
 /** Loops look for work several times a second; one that has not for so long, time-outs of sends included, is stuck. */
 const SENDING_STUCK_AFTER_MS = 180_000;
@@ -55,7 +58,6 @@ export async function startAlerter(
 ): Promise<Running & { url: string; operationsUrl: string }> {
   const alerts = loadAlertsFile(config.ALERTS_FILE);
   checkSettings(alerts, config.ALERTS_FILE);
-  warnOfSilence(alerts, log);
   const isAuthorized = loadBearerToken(config.ALERTMANAGER_TOKEN_FILE);
   const channels = openChannels(alerts, log);
   const pool = createDatabasePool({ url: config.DATABASE_URL });
@@ -112,10 +114,13 @@ export async function startAlerter(
 
 /** What time alone brings about. */
 function repeatWatches(deps: RoundDependencies): void {
-  const { stopping, log, clock } = deps;
+  const { stopping, log, clock, metrics } = deps;
   const watch = { ...deps, startedAt: clock.now() };
+  repeatEvery(RESCHEDULE_EVERY_MS, stopping, log, 'reschedule', () => rescheduleOpen(deps, stopping));
   repeatEvery(ESCALATE_EVERY_MS, stopping, log, 'escalate', () => escalateDue(deps, stopping));
-  repeatEvery(WATCH_EVERY_MS, stopping, log, 'check the watchdog', () => checkWatchdog(watch));
+  repeatEvery(WATCH_EVERY_MS, stopping, log, 'check the watchdog', () =>
+    noteReachable(metrics, () => checkWatchdog(watch)),
+  );
 }
 
 function consume(kafka: Kafka, groupId: string, deps: RoundDependencies): BatchConsumer {
@@ -127,11 +132,6 @@ function consume(kafka: Kafka, groupId: string, deps: RoundDependencies): BatchC
     handle: (records) => handleRound(records, deps),
     needsNewerRelease,
   });
-}
-
-function warnOfSilence(alerts: AlertsFile, log: Logger): void {
-  const kinds = unroutedKinds(alerts);
-  if (kinds.length > 0) log.warn({ kinds }, 'no route of alerts.yaml takes these mismatches: nobody is told of them');
 }
 
 async function schemaObstacle(pool: DatabasePool): Promise<string | undefined> {

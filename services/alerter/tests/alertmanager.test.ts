@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createLogger } from '@payguard/shared/telemetry/logger';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadBearerToken } from '../src/alertmanager/bearer-token.ts';
 import { buildApp } from '../src/app.ts';
+import type { RoundDependencies } from '../src/handle-round.ts';
 import { readWatchdogSeen } from '../src/watchdog/watchdog-seen.ts';
 import { openAlerterDatabase, readNews, readNotices } from './alerter-database.ts';
 import { NOW } from './alerter-fixtures.ts';
@@ -28,9 +30,9 @@ afterAll(async () => {
 beforeEach(() => start());
 afterEach(() => app.close());
 
-async function start(pool = alerter.pool): Promise<void> {
+async function start(changes: Partial<RoundDependencies> = {}): Promise<void> {
   alerter.clock.at = NOW;
-  app = buildApp({ ...alerter.deps, pool, isAuthorized: loadBearerToken(join(folder, 'token')) });
+  app = buildApp({ ...alerter.deps, ...changes, isAuthorized: loadBearerToken(join(folder, 'token')) });
   await app.listen({ host: '127.0.0.1', port: 0 });
 }
 
@@ -74,11 +76,42 @@ describe('Alertmanager’s webhook', () => {
     expect(text).toContain('payguard_alertmanager_webhooks_total{outcome="unauthorized",service="alerter"} 5');
   });
 
-  it('is refused when it cannot be read', async () => {
-    for (const body of ['{', '[]', '{"version":"3","alerts":[]}', '{"version":"4","alerts":[{"status":"firing"}]}']) {
-      expect(await post([], { body })).toBe(400);
-    }
-    expect(await post([], { body: JSON.stringify({ version: '4', padding: 'x'.repeat(1024 * 1024) }) })).toBe(413);
+  it('without the right token is logged once a minute, with how many there were', async () => {
+    const lines: string[] = [];
+    await app.close();
+    await start({ log: createLogger('alerter', 'warn', { write: (line) => void lines.push(line) }) });
+    for (let time = 0; time < 3; time += 1) await post([], { authorization: '' });
+    alerter.clock.at += 60_000;
+    await post([], { authorization: '' });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ requests: 1 }, { requests: 3 }]);
+  });
+
+  it('is refused when it cannot be read, and people are told so once an hour', async () => {
+    for (const body of ['{', '[]', '{"version":"3","alerts":[]}']) expect(await post([], { body })).toBe(400);
+    const told = ['desk opened', 'page opened'];
+    expect(await readNews(alerter.pool, 'alerter:refused-webhook')).toEqual(told);
+    alerter.clock.at += HOUR_MS;
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-length': String(17 * 1024 * 1024) };
+    const large = await app.inject({ method: 'POST', url: '/v1/alertmanager', headers, payload: {} });
+    expect(large.statusCode).toBe(413);
+    expect(await readNews(alerter.pool, 'alerter:refused-webhook')).toHaveLength(4);
+  });
+
+  it('tells the alerts that it can read, and that there were others', async () => {
+    const others = [{ ...alert('bad1', { name: 'PayguardUnread' }), annotations: null }, { status: 'firing' }];
+    expect(await post([alert('good1'), ...others, alert('good2')])).toBe(204);
+    expect(await readNews(alerter.pool, 'alert:good%')).toHaveLength(4);
+    expect(await readNews(alerter.pool, 'alerter:unreadable-alerts')).toEqual(['desk opened', 'page opened']);
+    const [row]: { payload: string }[] = await alerter.pool.query(
+      "SELECT payload FROM alert_notices WHERE subject = 'alerter:unreadable-alerts' LIMIT 1",
+    );
+    expect(JSON.parse(row?.payload ?? '').en).toMatch(/^2 alerts .*PayguardUnread, unnamed.* annotations: /);
+  });
+
+  it('may bring hundreds of alerts with long texts', async () => {
+    const annotations = { summary: 'x'.repeat(5_000) };
+    expect(await post(Array.from({ length: 250 }, (_, n) => ({ ...alert(`many${n}`), annotations })))).toBe(204);
+    expect(await readNews(alerter.pool, 'alert:many%')).toHaveLength(500);
   });
 
   it('tells each alert once on each channel of its route, restarts included', async () => {
@@ -121,6 +154,17 @@ describe('Alertmanager’s webhook', () => {
     expect(await readNews(alerter.pool, 'alert:fp6')).toEqual(['desk ended', 'desk opened', 'desk opened']);
   });
 
+  it('tells what fires again with the same beginning: Alertmanager had taken it for over', async () => {
+    const firing = alert('fp9');
+    const resolved = alert('fp9', { status: 'resolved' });
+    for (const each of [firing, resolved, firing, firing, resolved, resolved, firing]) await post([each]);
+    const notices = await readNotices(alerter.pool, 'alert:fp9');
+    const on = (name: string) => notices.filter(({ channel }) => channel === name);
+    expect(on('page').map(({ news }) => news)).toEqual(['opened', 'ended', 'opened', 'ended', 'opened']);
+    // One piece of news has one name on all channels, so that a fallback of both tells it once.
+    expect(on('page').map((each) => each.dedupe_key)).toEqual(on('desk').map((each) => each.dedupe_key));
+  });
+
   it('keeps the time of the Watchdog, which is no news', async () => {
     expect(await post([alert('fp7', { name: 'Watchdog', severity: 'info' })])).toBe(204);
     expect(await readWatchdogSeen(alerter.pool)).toBe(NOW);
@@ -141,8 +185,9 @@ describe('Alertmanager’s webhook', () => {
       },
     });
     await app.close();
-    await start(away);
+    await start({ pool: away });
     expect(await post([alert('fp8')])).toBe(503);
+    expect(await post([], { body: '{' })).toBe(503);
     await app.close();
     await start();
     expect(await post([alert('fp8')])).toBe(204);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { escalateDue } from '../src/escalation/escalate-due.ts';
+import { rescheduleOpen } from '../src/escalation/reschedule-open.ts';
 import { handleRound } from '../src/handle-round.ts';
 import { openAlerterDatabase, readNotices } from './alerter-database.ts';
 import { alertsFile, mismatchEvent, mismatchRecord, NOW } from './alerter-fixtures.ts';
@@ -51,12 +52,12 @@ it('tells each step for its severity once, in order of time, also with two proce
   expect(await escalated(event.id)).toEqual(['page 1', 'desk 2', 'page 2']);
 });
 
-it('counts from when it was found, so that an old one escalates at once, all steps in order', async () => {
+it('counts from when it was found, so that an old one escalates at once, all steps that are due as one', async () => {
   const event = mismatchEvent('ESCALATE_2', { detected_at: new Date(NOW - 90 * MINUTE_MS).toISOString() });
   await seen(event);
   await afterMinutes(0);
   await afterMinutes(0.1);
-  expect(await escalated(event.id)).toEqual(['page 1', 'desk 2', 'page 2']);
+  expect(await escalated(event.id)).toEqual(['page 2', 'desk 2']);
 });
 
 it('ends with the mismatch, and those who heard of it by escalation alone hear of its end', async () => {
@@ -72,6 +73,27 @@ it('ends with the mismatch, and those who heard of it by escalation alone hear o
   expect(await escalated(other.id)).toEqual([]);
   const news = (await readNotices(alerter.pool, `mismatch:${other.id}`)).map((each) => `${each.channel} ${each.news}`);
   expect(news).toEqual(['page opened', 'desk opened', 'desk ended', 'page ended']);
+});
+
+it('reaches those that were open before alerts.yaml had it, and ends where it has it no longer', async () => {
+  const events = Array.from({ length: 201 }, (_, n) => mismatchEvent(`ESCALATE_OLD_${n}`));
+  const { deps } = alerter;
+  const records = events.map((event) => mismatchRecord(event));
+  await (await handleRound(records, { ...deps, alerts: alertsFile() }))();
+  const { signal } = new AbortController();
+  const planned = async () => {
+    const [row]: { planned: number }[] = await alerter.pool.query(
+      "SELECT COUNT(next_escalation_at) AS planned FROM mismatches WHERE out_trade_no LIKE 'ESCALATE_OLD_%'",
+    );
+    return row?.planned;
+  };
+  expect(await planned()).toBe(0);
+  await rescheduleOpen(deps, signal);
+  expect(await planned()).toBe(201);
+  await afterMinutes(15);
+  expect(await escalated(events[0]?.id ?? '')).toEqual(['page 1']);
+  await rescheduleOpen({ ...deps, alerts: alertsFile() }, signal);
+  expect(await planned()).toBe(0);
 });
 
 it('works off more than one batch in a turn', async () => {

@@ -1,10 +1,9 @@
+import { routeAlert, routeMismatch, severityOf } from '@payguard/shared/alerting/route-news';
 import type { PaymentMismatch } from '@payguard/shared/events/payment-mismatch';
 import { mismatchKindSchema } from '@payguard/shared/events/payment-mismatch';
 import { describe, expect, it } from 'vitest';
-import { unroutedKinds } from '../src/check-settings.ts';
 import { toMismatch } from '../src/mismatches/merge-mismatch.ts';
 import { planNotices } from '../src/notices/plan-notices.ts';
-import { routeAlert, routeMismatch, severityOf } from '../src/notices/route-news.ts';
 import { alertsFile, mismatchEvent, NOW } from './alerter-fixtures.ts';
 
 type State = PaymentMismatch['state'];
@@ -89,6 +88,5 @@ describe('severity and route', () => {
     expect(routeAlert('PayguardProbeFailing', 'critical', settings)).toEqual(['desk']);
     expect(routeAlert('PayguardOther', 'critical', settings)).toEqual(['page']);
     expect(routeAlert('PayguardOther', 'warning', settings)).toEqual([]);
-    expect(unroutedKinds(settings)).toEqual(['paid_after_close', 'unknown_order', 'refund_mismatch']);
   });
 });

@@ -162,6 +162,8 @@ describe('the alerter', () => {
     writeFileSync(broken, JSON.stringify({ channels, routes: [{ to: ['page'] }], digest }));
     await expect(start({ ALERTS_FILE: broken })).rejects.toThrow(ConfigError);
     await expect(start({ ALERTS_FILE: broken })).rejects.toThrow('digest.timeZone');
+    writeFileSync(broken, JSON.stringify({ channels, routes: [{ severities: ['critical'], to: ['page'] }] }));
+    await expect(start({ ALERTS_FILE: broken })).rejects.toThrow('routes: nobody would hear of');
     await expect(start({ ALERTMANAGER_TOKEN_FILE: join(folder, 'absent') })).rejects.toThrow('ALERTMANAGER_TOKEN_FILE');
   });
 });

@@ -1,4 +1,6 @@
+import { createDatabasePool } from '@payguard/shared/database/connection-pool';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { noteReachable } from '../src/note-reachable.ts';
 import { checkWatchdog } from '../src/watchdog/check-watchdog.ts';
 import { writeWatchdogSeen } from '../src/watchdog/watchdog-seen.ts';
 import { openAlerterDatabase, readNews } from './alerter-database.ts';
@@ -43,12 +45,39 @@ it('that is back is told of once, and its next silence is news again', async () 
   expect(await look(302)).toHaveLength(8);
 });
 
-it('has as much time after a restart as ever: a system that was down tells nothing at its start', async () => {
-  expect(await look(1_000, { startedAt: 990 })).toHaveLength(8);
-  expect(await look(1_005, { startedAt: 990 })).toHaveLength(10);
+it('has three minutes after a restart: a system that was down tells nothing at its start, one that restarts often does', async () => {
+  expect(await look(992, { startedAt: 990 })).toHaveLength(8);
+  expect(await look(993, { startedAt: 990 })).toHaveLength(10);
 });
 
 it('of a time before is not taken for a return', async () => {
   await seen(200);
   expect(await look(1_006, { startedAt: 990 })).toHaveLength(10);
+});
+
+it('is told of as back on the channel that took its silence over, after each silence', async () => {
+  const watchdog = { silentAfterMinutes: 15, to: ['page'] };
+  const deps = { ...alerter.deps, alerts: alertsFile({ watchdog }), startedAt: NOW };
+  await alerter.pool.query('DELETE FROM alert_notices');
+  for (const minutes of [2_000, 3_000]) {
+    alerter.clock.at = NOW + minutes * MINUTE_MS;
+    await checkWatchdog(deps);
+    await alerter.pool.query(
+      `UPDATE alert_notices SET channel = 'desk', dedupe_key = CONCAT('via:page:', dedupe_key) WHERE channel = 'page'`,
+    );
+    await seen(minutes);
+    await checkWatchdog(deps);
+  }
+  expect(await readNews(alerter.pool)).toEqual(['desk ended', 'desk ended', 'desk opened', 'desk opened']);
+});
+
+it('is looked for in a database that does not answer: readiness and metric say so, without any traffic', async () => {
+  const { deps, registry } = alerter;
+  const nowhere = createDatabasePool({ url: 'mysql://nobody@127.0.0.1:9/none', acquireTimeoutMs: 300 });
+  const watch = { ...deps, startedAt: NOW };
+  await expect(noteReachable(deps.metrics, () => checkWatchdog({ ...watch, pool: nowhere }))).rejects.toThrow();
+  await nowhere.end();
+  expect(await registry.metrics()).toContain('payguard_database_up{service="alerter"} 0');
+  await noteReachable(deps.metrics, () => checkWatchdog(watch));
+  expect(await registry.metrics()).toContain('payguard_database_up{service="alerter"} 1');
 });

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { ConfigError } from '../config/config-error.ts';
 import { mismatchKindSchema } from '../events/payment-mismatch.ts';
 import { LANGUAGES, SEVERITIES } from './alert-message.ts';
+import { readYamlFile } from './read-yaml-file.ts';
+import { describeUnrouted } from './route-news.ts';
 
 /** Both robots take 20 messages a minute (facts §6); DingTalk punishes one more with ten minutes of silence. */
 const ROBOT_MESSAGES_PER_MINUTE = 20;
@@ -159,8 +159,8 @@ export type WebhookSettings = z.output<typeof webhookSchema>;
 export type ShopWebhookSettings = NonNullable<AlertsFile['shop']>;
 
 /**
- * Reads alerts.yaml: relative paths count from the file's folder, every channel that is named exists. Opens no secret
- * (whoever sends does). Throws ConfigError naming the field.
+ * Reads alerts.yaml: relative paths count from the file's folder, every channel that is named exists, and whatever
+ * may happen is taken by a route. Opens no secret (whoever sends does). Throws ConfigError naming the field.
  */
 export function loadAlertsFile(path: string): AlertsFile {
   const file = parseFile(path);
@@ -169,6 +169,12 @@ export function loadAlertsFile(path: string): AlertsFile {
     if (unknown !== undefined) {
       throw new ConfigError(`${path}: ${field} names the channel ${unknown}, which stands nowhere under channels.`);
     }
+  }
+  const unrouted = describeUnrouted(file);
+  if (unrouted.length > 0) {
+    throw new ConfigError(
+      `${path}: routes: nobody would hear of ${unrouted.join(', ')}; end with a route that has nothing but its channels (- to: […]).`,
+    );
   }
   const folder = dirname(resolve(path));
   const channels = Object.entries(file.channels).map(([name, channel]) => [name, absolutePaths(channel, folder)]);
@@ -180,13 +186,7 @@ export function loadAlertsFile(path: string): AlertsFile {
 }
 
 function parseFile(path: string): AlertsFile {
-  let yaml: unknown;
-  try {
-    yaml = parseYaml(readFileSync(path, 'utf8'));
-  } catch (err) {
-    throw new ConfigError(`${path} cannot be read as YAML (${err instanceof Error ? err.message : String(err)}).`);
-  }
-  const parsed = alertsFileSchema.safeParse(yaml);
+  const parsed = alertsFileSchema.safeParse(readYamlFile(path));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new ConfigError(`${path}: ${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'is not valid'}.`);

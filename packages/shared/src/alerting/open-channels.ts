@@ -4,6 +4,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { AlertChannel } from './alert-message.ts';
 import type { AlertsFile, ChannelSettings } from './alerts-file.ts';
 import { CHANNEL_TIMEOUTS, type ChannelOptions } from './channels/channel-options.ts';
+import { checkPostAddress } from './channels/check-post-address.ts';
 import { openDingtalkChannel } from './channels/dingtalk-channel.ts';
 import { isThisMachine } from './channels/is-this-machine.ts';
 import { openMailChannel } from './channels/mail-channel.ts';
@@ -46,7 +47,7 @@ function openChannel(settings: ChannelSettings, options: ChannelOptions): AlertC
       refusePlainHttp(settings.url, options.name);
       return openWecomChannel(settings, { key: secret('keyFile', settings.keyFile) }, options);
     case 'webhook':
-      refuseOtherThanHttp(settings.url, options.name);
+      checkPostAddress(`channels.${options.name}.url`, settings.url);
       return openWebhookChannel(settings, { webhook: readWebhookSecret(settings.secretFile, options.name) }, options);
   }
 }
@@ -64,11 +65,6 @@ function neverThrowing(channel: AlertChannel, log: Logger): AlertChannel {
       }
     },
   };
-}
-
-function refuseOtherThanHttp(address: string, name: string): void {
-  if (['http:', 'https:'].includes(new URL(address).protocol)) return;
-  throw new ConfigError(`channels.${name}.url: must begin with https:// or http://.`);
 }
 
 /** A robot's secret stands in its address: over http anybody on the way could send in our name. */

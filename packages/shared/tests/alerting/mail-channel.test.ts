@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SendOutcome } from '../../src/alerting/alert-message.ts';
 import { brief, openWorld, settingsOf, type World } from './open-world.ts';
 import { message, mismatch, mismatchItem } from './sample-messages.ts';
+import { startParrot } from './smtp-parrot.ts';
 
 let world: World;
 const outcomes: SendOutcome[] = [];
@@ -87,7 +88,7 @@ describe('the mail channel', () => {
   it('counts as sent when some receivers have it, and logs the refused ones', async () => {
     const fault: MailFault = { kind: 'refuse', at: 'receiver', reply: 550, address: 'ops@example.com' };
     const { outcome, log } = await send(fault);
-    expect(outcome.kind).toBe('sent');
+    expect(outcome).toEqual({ kind: 'sent', code: 'partial' });
     expect(log.map((line) => JSON.parse(line))).toEqual([
       expect.objectContaining({ level: 'warn', channel: 'ops', receiver: 'ops@example.com', reply: 550 }),
     ]);
@@ -100,6 +101,16 @@ describe('the mail channel', () => {
     const { outcome } = await send(null, { passwordFile });
     expect(brief(outcome)).toEqual(['refused', 'smtp_535']);
     expect(JSON.stringify(outcome)).not.toContain('wrong-password-1234');
+  });
+
+  it.each(['AUTH PLAIN', 'AUTH LOGIN'])('tells nobody its password when the server repeats %s', async (mechanism) => {
+    const server = await startParrot(mechanism);
+    try {
+      const { outcome } = await send(null, { host: '127.0.0.1', port: server.port, tls: 'none', caFile: undefined });
+      expect(outcome).toMatchObject({ kind: 'refused', code: 'smtp_500', detail: expect.stringContaining('login') });
+    } finally {
+      await server.close();
+    }
   });
 
   it('sends nothing to a server whose certificate it cannot verify', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { checkPostAddress } from '../../src/alerting/channels/check-post-address.ts';
 import { openChannels } from '../../src/alerting/open-channels.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
@@ -28,6 +29,7 @@ it.each<[string, Record<string, unknown>]>([
   ['channels.ops.url', { type: 'wecom', keyFile: SECRET, url: 'http://robots.example.com/send' }],
   ['channels.ops.secretFile', { type: 'webhook', url: 'https://example.com/', secretFile: SECRET }],
   ['channels.ops.url', { type: 'webhook', url: 'ftp://example.com/', secretFile: SECRET }],
+  ['channels.ops.url', { type: 'webhook', url: 'http://pager.example.com/', secretFile: SECRET }],
   ['channels.ops.tls', { ...MAIL, tls: 'none' }],
   ['channels.ops.passwordFile', { ...MAIL, username: 'alerts' }],
   ['channels.ops.username', { ...MAIL, passwordFile: SECRET }],
@@ -37,4 +39,31 @@ it.each<[string, Record<string, unknown>]>([
   expect(open).toThrow(ConfigError);
   expect(open).toThrow(field);
   expect(open).not.toThrow(/SECabc|two words/);
+});
+
+it.each([
+  'https://shop.example.com/',
+  'http://127.0.0.1:8080/',
+  'http://localhost/',
+  'http://[::1]:8080/',
+  'http://shop:3000/hooks',
+  'http://shop.default.svc/',
+  'http://shop.default.svc.cluster.local:3000/',
+])('a webhook may be posted to %s: with TLS, to this machine, or inside the cluster', (address) => {
+  expect(() => checkPostAddress('shop.url', address)).not.toThrow();
+});
+
+it.each([
+  'http://shop.example.com/',
+  'http://10.0.0.7/',
+  'http://167772167/',
+  'http://[2001:db8::7]/',
+  'http://svc.example.com/',
+  'http://shop.svc.example.com/',
+  'ftp://shop.example.com/',
+  'file:///etc/passwd',
+])('a webhook is never posted to %s', (address) => {
+  const check = () => checkPostAddress('shop.url', address);
+  expect(check).toThrow(ConfigError);
+  expect(check).toThrow(/^shop\.url: must begin with https:\/\//);
 });

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LANGUAGES, type Language, type MessageItem } from '../../src/alerting/alert-message.ts';
+import { LANGUAGES, type Language, type MessageItem, type MismatchView } from '../../src/alerting/alert-message.ts';
 import { dingtalkBody } from '../../src/alerting/channels/dingtalk-channel.ts';
 import { wecomContent } from '../../src/alerting/channels/wecom-channel.ts';
-import { describeMessage } from '../../src/alerting/texts/describe-message.ts';
+import { describeMessage, WORDS } from '../../src/alerting/texts/describe-message.ts';
 import { fitMessage } from '../../src/alerting/texts/fit-message.ts';
 import { HTML, htmlPage } from '../../src/alerting/texts/formats/html.ts';
 import { PLAIN_TEXT } from '../../src/alerting/texts/formats/plain-text.ts';
@@ -38,6 +38,11 @@ const MIXED: MessageItem[] = [
     text: { zh: 'Prometheus 已 15 分钟没有消息。', en: 'No word from Prometheus for 15 minutes.' },
   },
 ];
+
+/** As a row reads that a newer release has written. */
+function ofNewerKind(kind: string, change: Partial<MismatchView> = {}): MismatchView {
+  return JSON.parse(JSON.stringify({ ...mismatch(change), kind }));
+}
 
 function plain(items: readonly MessageItem[], language: Language, change: Parameters<typeof message>[1] = {}): string {
   const told = message(items, change);
@@ -116,6 +121,38 @@ describe('texts', () => {
     const open = plain([mismatchItem(mismatch({ detectedAt: AT - 26 * HOUR_MS }))], 'zh');
     expect(open).toContain('发现时间：2025-07-10 23:05:00（北京时间）');
     expect(open).toContain('已持续：1 天 2 小时');
+  });
+
+  it('name a kind of mismatch that only a newer release knows, and describe the others as ever', () => {
+    const views = [ofNewerKind('brand_new'), ofNewerKind('toString'), mismatch()];
+    for (const language of LANGUAGES) {
+      const told = message(views.map((view) => mismatchItem(view)));
+      const { title, items } = describeMessage(told, { language, consoleUrl: undefined });
+      expect(title).toContain('brand_new');
+      expect(items.map(({ heading }) => heading)).toEqual([
+        expect.stringContaining('brand_new'),
+        expect.stringContaining('toString'),
+        expect.stringContaining(WORDS[language].kinds.paid_not_recorded.name),
+      ]);
+      const { labels } = WORDS[language];
+      expect(items[0]?.facts).toContainEqual({ label: labels.order, value: mismatch().out_trade_no });
+    }
+  });
+
+  it('hold no command that a kind of mismatch could smuggle in', () => {
+    const text = plain([mismatchItem(ofNewerKind('a;\nb', { out_trade_no: null }))], 'en');
+    expect(text).toContain("payguard mismatch list --kind 'a; b'");
+  });
+
+  it('say of an item that cannot be written which one it is, and tell the others', () => {
+    const broken: MismatchView = JSON.parse(JSON.stringify({ ...mismatch({ id: 'broken' }), mchid: undefined }));
+    const told = message([mismatchItem(broken), mismatchItem(mismatch())]);
+    for (const language of LANGUAGES) {
+      const { items } = describeMessage(told, { language, consoleUrl: 'https://console.example.com' });
+      expect(items[0]).toEqual({ heading: expect.stringContaining('broken'), facts: [], links: [] });
+      expect(items[1]?.facts.length).toBeGreaterThan(5);
+    }
+    expect(JSON.parse(webhookBody(told, { language: 'zh', consoleUrl: undefined }))).toMatchObject({ total: 2 });
   });
 
   it('write amounts exactly', () => {

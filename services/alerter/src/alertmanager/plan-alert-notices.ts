@@ -1,10 +1,10 @@
 import type { Severity } from '@payguard/shared/alerting/alert-message';
 import { SEVERITIES } from '@payguard/shared/alerting/alert-message';
 import type { AlertsFile } from '@payguard/shared/alerting/alerts-file';
+import { routeAlert } from '@payguard/shared/alerting/route-news';
 import type { LastNotice } from '../notices/last-notices.ts';
 import type { NewNotice } from '../notices/notice.ts';
 import { subjectText } from '../notices/notice.ts';
-import { routeAlert } from '../notices/route-news.ts';
 import type { SeenAlert } from './webhook.ts';
 
 /** Alertmanager says a firing alert again by its repeat_interval, and with every change of its group: news only this often. */
@@ -39,22 +39,29 @@ export function alertSubject({ fingerprint, alert }: SeenAlert): string {
   return subjectText({ kind: 'alert', fingerprint, alert });
 }
 
+/**
+ * What Prometheus could not say again in time is over for Alertmanager, and then fires again with the same `startsAt`: an
+ * episode of its own, named for the last end before it, which is the same for every channel.
+ */
 function firingNotices(
-  { fingerprint, alert }: SeenAlert,
+  seen: SeenAlert,
   last: readonly LastNotice[],
   settings: AlertSettings,
   now: number,
 ): Omit<NewNotice, 'traceparent'>[] {
+  const { fingerprint, alert } = seen;
   const severity = readSeverity(alert.labels.severity);
   const period = Math.max(0, Math.floor((now - alert.startsAt) / REPEAT_EVERY_MS));
-  const firing = `alert:${fingerprint}:${alert.startsAt}:firing`;
+  const lastEnd = Math.max(0, ...last.filter(({ news }) => news === 'ended').map(({ id }) => id));
   return routeAlert(alert.name, severity, settings).map((channel) => {
-    const isTold = last.some((notice) => notice.channel === channel && notice.dedupeKey.startsWith(firing));
+    const before = last.find((notice) => notice.channel === channel);
+    const known = before === undefined ? undefined : episodeOf(before, seen);
+    const isAgain = known !== undefined && before?.news === 'ended';
     return {
       channel,
-      dedupeKey: `${firing}:${period}`,
+      dedupeKey: `${episodeKey(seen, isAgain ? `.${lastEnd}` : known)}:firing:${period}`,
       subject: { kind: 'alert', fingerprint, alert },
-      news: isTold ? 'repeated' : 'opened',
+      news: known === undefined || isAgain ? 'opened' : 'repeated',
       severity,
       dueAt: now + settings.groupSeconds[severity] * MS,
     };
@@ -63,20 +70,32 @@ function firingNotices(
 
 /** Only where the firing was told, and nothing after it. */
 function resolvedNotices(
-  { fingerprint, alert }: SeenAlert,
+  seen: SeenAlert,
   last: readonly LastNotice[],
   settings: AlertSettings,
   now: number,
 ): Omit<NewNotice, 'traceparent'>[] {
+  const { fingerprint, alert } = seen;
   const told = last.filter(({ channel, news }) => news !== 'ended' && Object.hasOwn(settings.channels, channel));
-  return told.map(({ channel }) => ({
-    channel,
-    dedupeKey: `alert:${fingerprint}:${alert.startsAt}:resolved`,
+  return told.map((before) => ({
+    channel: before.channel,
+    dedupeKey: `${episodeKey(seen, episodeOf(before, seen))}:resolved`,
     subject: { kind: 'alert', fingerprint, alert },
     news: 'ended',
     severity: 'info',
     dueAt: now + settings.groupSeconds.info * MS,
   }));
+}
+
+function episodeKey({ fingerprint, alert }: SeenAlert, episode = ''): string {
+  return `alert:${fingerprint}:${alert.startsAt}${episode}`;
+}
+
+/** '' for the first one of its `startsAt`; undefined when the notice is of another `startsAt`. */
+function episodeOf({ dedupeKey }: LastNotice, seen: SeenAlert): string | undefined {
+  const key = episodeKey(seen);
+  if (!dedupeKey.startsWith(key)) return undefined;
+  return /^(|\.\d+):/.exec(dedupeKey.slice(key.length))?.[1];
 }
 
 /** An alert without a severity, or with one of its own, is for working hours: a page is asked for in words. */

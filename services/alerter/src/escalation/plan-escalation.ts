@@ -1,8 +1,8 @@
 import type { MismatchView } from '@payguard/shared/alerting/alert-message';
 import type { AlertsFile } from '@payguard/shared/alerting/alerts-file';
+import { severityOf } from '@payguard/shared/alerting/route-news';
 import type { MismatchRecord } from '../mismatches/mismatch-rows.ts';
 import type { NewNotice } from '../notices/notice.ts';
-import { severityOf } from '../notices/route-news.ts';
 
 export type EscalationSettings = Pick<AlertsFile, 'routes' | 'severities' | 'escalation'>;
 
@@ -17,23 +17,27 @@ export function nextEscalationAt(
   settings: EscalationSettings,
 ): number | null {
   const step = mismatch.state === 'open' ? stepsFor(mismatch, settings)[escalations] : undefined;
-  return step === undefined ? null : mismatch.detectedAt + step.afterMinutes * MINUTE_MS;
+  return step === undefined ? null : stepDueAt(mismatch, step);
 }
 
-/** What is told now of a mismatch that has stayed open, and how its row is afterwards. A step that is not due changes nothing. */
+/**
+ * What is told now of a mismatch that has stayed open, and how its row is afterwards. Steps that are due together are told
+ * as one, the last of them, on the channels of all; a step that is not due changes nothing.
+ */
 export function planEscalation(
   record: MismatchRecord,
   settings: EscalationSettings,
   now: number,
 ): { after: MismatchRecord; notices: NewNotice[] } {
   const { mismatch, escalations } = record;
-  const dueAt = nextEscalationAt(mismatch, escalations, settings);
-  if (dueAt === null || dueAt > now) return { after: { ...record, nextEscalationAt: dueAt }, notices: [] };
-  const channels = new Set(stepsFor(mismatch, settings)[escalations]?.to);
+  const steps = mismatch.state === 'open' ? stepsFor(mismatch, settings).slice(escalations) : [];
+  const due = steps.filter((step) => stepDueAt(mismatch, step) <= now);
+  const done = escalations + due.length;
+  const channels = new Set(due.flatMap((step) => step.to));
   const notices = [...channels].map(
     (channel): NewNotice => ({
       channel,
-      dedupeKey: `mismatch:${mismatch.id}:escalated:${escalations + 1}`,
+      dedupeKey: `mismatch:${mismatch.id}:escalated:${done}`,
       subject: { kind: 'mismatch', id: mismatch.id },
       news: 'escalated',
       severity: severityOf(mismatch, settings),
@@ -41,11 +45,14 @@ export function planEscalation(
       traceparent: undefined,
     }),
   );
-  const done = escalations + 1;
   return {
     after: { mismatch, escalations: done, nextEscalationAt: nextEscalationAt(mismatch, done, settings) },
     notices,
   };
+}
+
+function stepDueAt({ detectedAt }: MismatchView, { afterMinutes }: Step): number {
+  return detectedAt + afterMinutes * MINUTE_MS;
 }
 
 /** The steps for its severity, in order of time. */

@@ -2,9 +2,20 @@ import type { News } from '@payguard/shared/alerting/alert-message';
 import type { DatabaseConnection } from '@payguard/shared/database/connection-pool';
 
 /** The last thing that a channel was, or is about to be, told of a subject. */
-export type LastNotice = { channel: string; subject: string; news: News; dedupeKey: string };
+export type LastNotice = {
+  /** Later ones are greater. */
+  id: number;
+  channel: string;
+  subject: string;
+  news: News;
+  /** As it was on the channel that it was meant for first. */
+  dedupeKey: string;
+};
 
-type NoticeRow = { channel: string; subject: string; news: News; dedupe_key: string };
+/** Stands before the key of a notice that another channel has handed over (sending/hand-over.ts). */
+const HANDED_OVER = /^via:[^:]+:/;
+
+type NoticeRow = { id: number; channel: string; subject: string; news: News; dedupe_key: string };
 
 /** The last notice of each subject on each channel. */
 export async function readLastNotices(
@@ -13,12 +24,12 @@ export async function readLastNotices(
 ): Promise<LastNotice[]> {
   if (subjects.length === 0) return [];
   const rows: NoticeRow[] = await connection.query(
-    `SELECT n.channel, n.subject, n.news, n.dedupe_key
+    `SELECT n.id, n.channel, n.subject, n.news, n.dedupe_key
      FROM alert_notices n
      JOIN (SELECT MAX(id) AS id FROM alert_notices WHERE subject IN (?) GROUP BY subject, channel) last ON last.id = n.id`,
     [subjects],
   );
-  return rows.map(({ dedupe_key, ...row }) => ({ ...row, dedupeKey: dedupe_key }));
+  return rows.map(({ dedupe_key, ...row }) => ({ ...row, dedupeKey: dedupe_key.replace(HANDED_OVER, '') }));
 }
 
 /** The channels that heard of these subjects as something to act on, by subject. */

@@ -39,13 +39,21 @@ export function subjectText(subject: NoticeSubject): string {
   }
 }
 
+/** Rows of one statement: the database takes 16 MiB (max_allowed_packet), and an alert may be long. */
+const STATEMENT_ROWS = 200;
+
 /** Writes notices; those that the channel already has are left as they are. */
 export async function insertNotices(
   connection: DatabaseConnection,
   notices: readonly NewNotice[],
   now: number,
 ): Promise<void> {
-  if (notices.length === 0) return;
+  for (let from = 0; from < notices.length; from += STATEMENT_ROWS) {
+    await insertSome(connection, notices.slice(from, from + STATEMENT_ROWS), now);
+  }
+}
+
+async function insertSome(connection: DatabaseConnection, notices: readonly NewNotice[], now: number): Promise<void> {
   const rows = notices.map((notice) => [
     notice.channel,
     notice.dedupeKey,

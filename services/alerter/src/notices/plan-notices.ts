@@ -1,9 +1,9 @@
 import type { MismatchView } from '@payguard/shared/alerting/alert-message';
 import type { AlertsFile } from '@payguard/shared/alerting/alerts-file';
+import { routeMismatch, severityOf } from '@payguard/shared/alerting/route-news';
 import type { MismatchChange } from '../mismatches/join-events.ts';
 import { nextDigestAt } from './next-digest.ts';
 import type { NewNotice } from './notice.ts';
-import { routeMismatch, severityOf } from './route-news.ts';
 
 export type NoticeSettings = Pick<AlertsFile, 'routes' | 'severities' | 'groupSeconds' | 'digest'>;
 

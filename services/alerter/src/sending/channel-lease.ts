@@ -2,10 +2,15 @@ import type { DatabaseConnection, DatabasePool } from '@payguard/shared/database
 import { utcText } from '@payguard/shared/database/multi-row';
 import { inTransaction } from '@payguard/shared/database/transaction';
 
-/** Longer than a send may take (15 s), so that it ends while the lease is held; as long does a killed process block. */
-export const LEASE_MS = 20_000;
+/**
+ * Longer than a send may take (17 s) with a slow transaction before it, so that it ends while the lease is held; as long
+ * does a killed process block.
+ */
+export const LEASE_MS = 30_000;
 /** Renewed often enough that a few failing tries do not lose it. */
-export const RENEW_BELOW_MS = 12_000;
+export const RENEW_BELOW_MS = 20_000;
+/** No lease is so long, however clocks differ: it was taken before the clock was set back. */
+const IMPOSSIBLE_LEASE_MS = 10 * 60_000;
 
 /** Who may send on a channel, until when (ms UTC). A token is never used by two processes. */
 export type ChannelLease = { channel: string; token: string; until: number };
@@ -31,8 +36,8 @@ export async function acquireChannel(
   return inTransaction(pool, async (connection) => {
     const taken: { affectedRows: number } = await connection.query(
       `UPDATE alert_channels SET lease_by = ?, lease_until = ?
-       WHERE channel = ? AND (lease_by IS NULL OR lease_by = ? OR lease_until <= ?)`,
-      [token, utcText(until), channel, token, utcText(now)],
+       WHERE channel = ? AND (lease_by IS NULL OR lease_by = ? OR lease_until <= ? OR lease_until > ?)`,
+      [token, utcText(until), channel, token, utcText(now), utcText(now + IMPOSSIBLE_LEASE_MS)],
     );
     if (taken.affectedRows === 0) return null;
     await takeBackOrphans(connection, channel, now);
@@ -41,18 +46,20 @@ export async function acquireChannel(
 }
 
 async function takeBackOrphans(connection: DatabaseConnection, channel: string, now: number): Promise<void> {
-  const orphans: { id: number; delivery_id: number | null }[] = await connection.query(
-    "SELECT id, delivery_id FROM alert_notices WHERE channel = ? AND state = 'sending'",
+  const orphans: { delivery_id: number }[] = await connection.query(
+    "SELECT DISTINCT delivery_id FROM alert_notices WHERE channel = ? AND state = 'sending' AND delivery_id IS NOT NULL",
     [channel],
   );
   if (orphans.length === 0) return;
+  const deliveries = orphans.map((orphan) => orphan.delivery_id);
   await connection.query(
     "UPDATE alert_deliveries SET outcome = 'lost', ended_at = ? WHERE id IN (?) AND outcome = 'sending'",
-    [utcText(now), [...new Set(orphans.map((orphan) => orphan.delivery_id))]],
+    [utcText(now), deliveries],
   );
-  await connection.query("UPDATE alert_notices SET state = 'pending', delivery_id = NULL WHERE id IN (?)", [
-    orphans.map((orphan) => orphan.id),
-  ]);
+  await connection.query(
+    "UPDATE alert_notices SET state = 'pending', delivery_id = NULL WHERE delivery_id IN (?) AND state = 'sending'",
+    [deliveries],
+  );
 }
 
 /**

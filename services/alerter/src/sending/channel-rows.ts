@@ -1,8 +1,7 @@
 import type { DatabaseConnection, DatabasePool } from '@payguard/shared/database/connection-pool';
 import { fromUtcText, utcText } from '@payguard/shared/database/multi-row';
 import { LEASE_MS } from './channel-lease.ts';
-import type { ChannelState } from './channel-state.ts';
-import { HEALTHY } from './channel-state.ts';
+import { asOf, type ChannelState, HEALTHY } from './channel-state.ts';
 import { RATE_WINDOW_MS } from './message-rate.ts';
 
 type StateRow = { failures: number; failing_since: string | null; quiet_until: string | null };
@@ -34,7 +33,7 @@ export async function readChannel(
     ),
   ]);
   return {
-    state: toState(states[0]),
+    state: asOf(toState(states[0]), now),
     isRefused: outcomes[0]?.outcome === 'refused',
     endings: endings.map((row) => fromUtcText(row.ended_at) ?? now),
   };

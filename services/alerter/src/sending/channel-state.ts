@@ -14,6 +14,8 @@ export const HEALTHY: ChannelState = { failures: 0, failingSince: null, quietUnt
 
 /** What only a person can mend, and what the fallback has taken over, is tried so often. */
 export const RARE_RETRY_MS = 5 * 60_000;
+/** A robot asks for ten minutes at most; a minute more for clocks that differ. */
+const LONGEST_QUIET_MS = 11 * 60_000;
 const FIRST_BACK_OFF_MS = 1_000;
 const LONGEST_BACK_OFF_MS = 60_000;
 /** Retries of several channels to one server are spread by this part of their wait. */
@@ -26,6 +28,16 @@ export type Circumstances = {
   /** From 0 up to 1. */
   random: number;
 };
+
+/** The state as it can be believed: times that lie too far ahead were written before the clock was set back. */
+export function asOf(state: ChannelState, now: number): ChannelState {
+  const { failures, failingSince, quietUntil } = state;
+  return {
+    failures,
+    failingSince: failingSince === null ? null : Math.min(failingSince, now),
+    quietUntil: quietUntil === null || quietUntil > now + LONGEST_QUIET_MS ? null : quietUntil,
+  };
+}
 
 /** True when the channel has failed for so long that the fallback takes over. */
 export function hasFailedLong(state: ChannelState, now: number, fallbackAfterMs: number): boolean {

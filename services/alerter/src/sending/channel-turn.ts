@@ -3,8 +3,9 @@ import { readChannel } from './channel-rows.ts';
 import type { ChannelWorld } from './channel-world.ts';
 import { choose } from './choose.ts';
 import { deliver } from './deliver.ts';
-import { giveUp, handOver } from './hand-over.ts';
-import { isAnythingDue, readWaitingNotices } from './waiting-notices.ts';
+import { giveUpWhatIsOver } from './give-up.ts';
+import { handOver } from './hand-over.ts';
+import { isAnythingDue, isCriticalDue, readMessage, readOldest } from './waiting-notices.ts';
 
 /** How soon a notice that has become due is seen. */
 const IDLE_MS = 200;
@@ -19,21 +20,23 @@ export async function takeTurn(world: ChannelWorld, lease: ChannelLease): Promis
   const { pool, rules, clock } = world;
   const now = clock.now();
   if (!(await isAnythingDue(pool, lease.channel, now))) return { isStillOurs: true, restMs: IDLE_MS };
-  const [notices, channel] = await Promise.all([
-    readWaitingNotices(pool, lease.channel, now),
-    readChannel(pool, lease.channel, now),
-  ]);
-  const choice = choose({ notices, ...channel }, rules, now);
+  const { state, ...view } = await readChannel(pool, lease.channel, now);
+  const choice = choose({ state, ...view }, rules, now);
   switch (choice.kind) {
-    case 'nothing':
-      return { isStillOurs: true, restMs: IDLE_MS };
+    case 'hand_over': {
+      const notices = await readOldest(pool, lease.channel, now);
+      return { isStillOurs: await handOver(world, lease, [choice.to], notices), restMs: 0 };
+    }
     case 'wait':
-      return { isStillOurs: true, restMs: Math.min(choice.until - now, LONGEST_WAIT_MS) };
-    case 'send':
-      return { isStillOurs: await deliver(world, lease, channel.state, choice.notices), restMs: 0 };
-    case 'hand_over':
-      return { isStillOurs: await handOver(world, lease, choice.to, choice.notices), restMs: 0 };
-    case 'give_up':
-      return { isStillOurs: await giveUp(world, lease, choice.notices), restMs: 0 };
+      return restUntil(choice.until, now);
+    case 'send_critical':
+      if (!(await isCriticalDue(pool, lease.channel, now))) return restUntil(choice.until, now);
   }
+  const end = await deliver(world, lease, state, await readMessage(pool, lease.channel, now));
+  if (end !== 'not_sent' || rules.fallback !== null) return { isStillOurs: end !== 'lease_lost', restMs: 0 };
+  return { isStillOurs: await giveUpWhatIsOver(world, lease), restMs: 0 };
+}
+
+function restUntil(until: number, now: number): TurnResult {
+  return { isStillOurs: true, restMs: Math.min(until - now, LONGEST_WAIT_MS) };
 }

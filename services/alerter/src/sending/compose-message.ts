@@ -8,15 +8,14 @@ import type {
 } from '@payguard/shared/alerting/alert-message';
 import { SEVERITIES } from '@payguard/shared/alerting/alert-message';
 import { z } from 'zod';
+import { originOf } from './hand-over.ts';
 import type { WaitingNotice } from './waiting-notices.ts';
 
-/** Of two pieces of news about one subject the later one is told, whatever order they were written in. */
+/** Of two pieces of news about one mismatch the later one is told, whatever order they were written in. */
 const NEWS_IN_ORDER: readonly News[] = ['digest', 'opened', 'repeated', 'escalated', 'ended'];
 
 const MISMATCH_PREFIX = 'mismatch:';
 const ALERT_PREFIX = 'alert:';
-/** Stands before the dedupe key of a notice that another channel has handed over. */
-const HANDED_OVER = /^via:([a-z0-9-]+):/;
 
 const texts = z.record(z.string(), z.string());
 const alertSchema = z.object({
@@ -35,11 +34,13 @@ export function mismatchIdOf(notice: WaitingNotice): string | null {
 
 /**
  * One item for each subject, the gravest first, then in the order of the notices (which is by age). Several notices of
- * one subject are one item, that of the latest news: who reads it learns how it stands.
+ * one subject are one item, that of the latest news: who reads it learns how it stands. Of `moreDigests` it says only
+ * how many they are.
  */
 export function composeItems(
   notices: readonly WaitingNotice[],
   mismatches: ReadonlyMap<string, MismatchView>,
+  moreDigests = 0,
 ): MessageItem[] {
   const latest = new Map<string, WaitingNotice>();
   for (const notice of notices) {
@@ -47,7 +48,8 @@ export function composeItems(
     if (known === undefined || isLater(notice, known)) latest.set(notice.subject, notice);
   }
   const items = [...latest.values()].map((notice) => toItem(notice, mismatches));
-  return items.sort((a, b) => rank(a.severity) - rank(b.severity));
+  items.sort((a, b) => rank(a.severity) - rank(b.severity));
+  return moreDigests === 0 ? items : [...items, countOf(moreDigests)];
 }
 
 /** The message of a delivery. `items` has at least one. */
@@ -88,9 +90,12 @@ function rank(severity: Severity): number {
 }
 
 function isLater(notice: WaitingNotice, other: WaitingNotice): boolean {
-  const byEpisode = (readAlert(notice)?.startsAt ?? 0) - (readAlert(other)?.startsAt ?? 0);
-  const byNews = NEWS_IN_ORDER.indexOf(notice.news) - NEWS_IN_ORDER.indexOf(other.news);
-  return (byEpisode || byNews || notice.id - other.id) > 0;
+  const byId = notice.id - other.id;
+  if (mismatchIdOf(notice) !== null) {
+    return (NEWS_IN_ORDER.indexOf(notice.news) - NEWS_IN_ORDER.indexOf(other.news) || byId) > 0;
+  }
+  // What ended may begin again, an alert even under the same start.
+  return ((readAlert(notice)?.startsAt ?? 0) - (readAlert(other)?.startsAt ?? 0) || byId) > 0;
 }
 
 function toItem(notice: WaitingNotice, mismatches: ReadonlyMap<string, MismatchView>): MessageItem {
@@ -101,6 +106,14 @@ function toItem(notice: WaitingNotice, mismatches: ReadonlyMap<string, MismatchV
   if (alert !== undefined) return { news, severity, about: 'alert', alert };
   const text = readJson(notice.payload, alerterTextSchema) ?? unreadable(notice);
   return { news, severity, about: 'alerter', text };
+}
+
+function countOf(digests: number): MessageItem {
+  const text = {
+    zh: `另有 ${digests} 条差异已自动修复。`,
+    en: `${digests} more mismatches repaired themselves.`,
+  };
+  return { news: 'digest', severity: 'info', about: 'alerter', text };
 }
 
 function readAlert(notice: WaitingNotice): AlertView | undefined {
@@ -125,7 +138,7 @@ function readJson<T>(text: string | null, schema: z.ZodType<T>): T | undefined {
 
 /** The channel that all of the notices come from, if they do. */
 function insteadOf(notices: readonly WaitingNotice[]): string | null {
-  const origins = new Set(notices.map(({ dedupeKey }) => HANDED_OVER.exec(dedupeKey)?.[1] ?? null));
+  const origins = new Set(notices.map(({ dedupeKey }) => originOf(dedupeKey)));
   const [origin = null] = origins;
   return origins.size === 1 ? origin : null;
 }

@@ -10,49 +10,49 @@ import type { ChannelWorld } from './channel-world.ts';
 import { composeItems, composeMessage, mismatchIdOf, titleOf } from './compose-message.ts';
 import { insertDelivery, recordDelivery } from './delivery-rows.ts';
 import { readMismatches } from './read-mismatches.ts';
-import { sendMessage } from './send-message.ts';
-import type { WaitingNotice } from './waiting-notices.ts';
+import { SEND_TIMEOUT_MS, sendMessage } from './send-message.ts';
+import type { MessageNotices } from './waiting-notices.ts';
+
+export type DeliveryEnd = 'sent' | 'not_sent' | 'lease_lost';
 
 /**
  * Sends the notices as one message. A crash before the send leaves a delivery that was never made, one after it a message
  * that will be sent again: either way the next owner of the channel finds its notices and sends them.
- * False when the channel is no longer ours.
  */
 export async function deliver(
   world: ChannelWorld,
   lease: ChannelLease,
   state: ChannelState,
-  notices: readonly WaitingNotice[],
-): Promise<boolean> {
+  { notices, moreDigestIds }: MessageNotices,
+): Promise<DeliveryEnd> {
   const { pool, channel, clock } = world;
   const mismatches = await readMismatches(
     pool,
     notices.flatMap((notice) => mismatchIdOf(notice) ?? []),
   );
-  const items = composeItems(notices, mismatches);
+  const items = composeItems(notices, mismatches, moreDigestIds.length);
   const startedAt = clock.now();
-  const delivery = { channel: channel.name, title: titleOf(items), notices: notices.length, startedAt };
+  const ids = [...notices.map((notice) => notice.id), ...moreDigestIds];
+  const delivery = { channel: channel.name, title: titleOf(items), notices: ids.length, startedAt };
   const deliveryId = await whileHeld(pool, lease, startedAt, async (connection) => {
     const id = await insertDelivery(connection, delivery);
-    await markSending(connection, id, notices);
+    await markSending(connection, id, ids);
     return id;
   });
-  // After a long pause of this process another one may be sending: taking the channel anew takes the notices back.
-  if (deliveryId === null || lease.until <= clock.now()) return false;
+  // After a long pause another process may be sending before we end: taking the channel anew takes the notices back.
+  if (deliveryId === null || lease.until - clock.now() < SEND_TIMEOUT_MS) return 'lease_lost';
   const parents = [...new Set(notices.flatMap(({ traceparent }) => traceparent ?? []))];
   const message = composeMessage(notices, items, { deliveryId, at: startedAt });
   const outcome = await sendMessage(world, message, parents);
-  return record(world, lease, { deliveryId, state, outcome, notices: notices.length });
+  const isStillOurs = await record(world, lease, { deliveryId, state, outcome, notices: ids.length });
+  if (!isStillOurs) return 'lease_lost';
+  return outcome.kind === 'sent' ? 'sent' : 'not_sent';
 }
 
-async function markSending(
-  connection: DatabaseConnection,
-  deliveryId: number,
-  notices: readonly WaitingNotice[],
-): Promise<void> {
+async function markSending(connection: DatabaseConnection, deliveryId: number, ids: readonly number[]): Promise<void> {
   await connection.query("UPDATE alert_notices SET state = 'sending', delivery_id = ? WHERE id IN (?)", [
     deliveryId,
-    notices.map((notice) => notice.id),
+    ids,
   ]);
 }
 

@@ -18,7 +18,10 @@ export function nextSlot(
 ): number {
   const limit = isCritical ? perMinute : perMinute - Math.min(KEPT_FOR_CRITICAL, Math.floor(perMinute / 2));
   const burst = Math.ceil(limit * BURST_SHARE);
-  const newestFirst = endings.filter((end) => end > now - RATE_WINDOW_MS).toSorted((a, b) => b - a);
+  const newestFirst = endings
+    // An end that lies further ahead was written before the clock was set back, and says nothing of the last minute.
+    .filter((end) => end > now - RATE_WINDOW_MS && end <= now + RATE_WINDOW_MS)
+    .toSorted((a, b) => b - a);
   const [newest = now] = newestFirst;
   if (newestFirst.length < burst) return now;
   const mustLeave = newestFirst[limit - 1];

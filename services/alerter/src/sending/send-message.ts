@@ -4,7 +4,7 @@ import { inSharedSpans } from '@payguard/shared/telemetry/tracing';
 import type { ChannelWorld } from './channel-world.ts';
 
 /** A channel answers within 15 s; one that breaks this promise must not stop its loop for ever. */
-const SEND_TIMEOUT_MS = 17_000;
+export const SEND_TIMEOUT_MS = 17_000;
 
 /** One attempt, measured, and seen in the traces that its notices come from. Never throws, ends within 17 s. */
 export async function sendMessage(

@@ -9,6 +9,7 @@ import type { Logger } from '@payguard/shared/telemetry/logger';
 import type { Registry } from 'prom-client';
 import { runChannelLoop } from './channel-loop.ts';
 import type { ChannelRules } from './choose.ts';
+import { clearWhatIsLeftBehind } from './left-behind.ts';
 import { createSendingMetrics } from './sending-metrics.ts';
 import { openShopWebhook } from './shop/open-shop-webhook.ts';
 import { runShopLoop } from './shop/shop-loop.ts';
@@ -66,6 +67,8 @@ export function startSending(options: SendingOptions): Sending {
     return runChannelLoop({ ...world, channel, rules, ...beginTurnsOf(channel.name) }, token);
   });
   if (webhook !== undefined) loops.push(runShopLoop({ ...world, webhook, ...beginTurnsOf(SHOP_CHANNEL) }, token));
+
+  clearWhatIsLeftBehind(world, alerts, token);
 
   return {
     get lastTurnAt() {

@@ -11,11 +11,12 @@ type WatchdogSettings = NonNullable<AlertsFile['watchdog']>;
 const TOPIC = 'watchdog';
 export const WATCHDOG_SUBJECT = subjectText({ kind: 'alerter', topic: TOPIC, text: { zh: '', en: '' } });
 const MINUTE_MS = 60_000;
+/** It comes each minute (deploy/helm/payguard/files/alertmanager.yaml): what was down with it is back before the third. */
+const START_MINUTES = 3;
 
 export type WatchdogState = {
   /** ms UTC; null: never. */
   lastSeen: number | null;
-  /** Who has just started gives it as much time as if it had been there then. */
   startedAt: number;
   /** What the channels were told last. */
   last: readonly LastNotice[];
@@ -23,7 +24,8 @@ export type WatchdogState = {
 
 /**
  * What is to be told of the Watchdog: its silence, once for each, and where that was told, its return. An episode has its
- * name from the last time it was seen before, which all pods and restarts agree on.
+ * name from the last time it was seen before, which all pods and restarts agree on. Who has just started gives it the
+ * time to come, and no more: a process that restarts again and again notices the silence, too.
  */
 export function planWatchdogNotices(
   { lastSeen, startedAt, last }: WatchdogState,
@@ -31,8 +33,8 @@ export function planWatchdogNotices(
   now: number,
 ): NewNotice[] {
   const minutes = settings.silentAfterMinutes;
-  const silentSince = Math.max(lastSeen ?? 0, startedAt);
-  if (now - silentSince >= minutes * MINUTE_MS) {
+  const isStarting = now - startedAt < Math.min(START_MINUTES, minutes) * MINUTE_MS;
+  if (!isStarting && now - (lastSeen ?? startedAt) >= minutes * MINUTE_MS) {
     const key = `alerter:${TOPIC}:${lastSeen ?? 0}:silent`;
     return [...new Set(settings.to)].map((channel) => notice(channel, key, 'opened', silenceText(minutes), now));
   }

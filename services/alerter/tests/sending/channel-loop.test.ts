@@ -1,6 +1,9 @@
 import type { SendOutcome } from '@payguard/shared/alerting/alert-message';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { LEASE_MS } from '../../src/sending/channel-lease.ts';
+import { acquireChannel, ensureChannel, LEASE_MS } from '../../src/sending/channel-lease.ts';
+import { HEALTHY } from '../../src/sending/channel-state.ts';
+import { deliver } from '../../src/sending/deliver.ts';
+import { readMessage } from '../../src/sending/waiting-notices.ts';
 import {
   createReceiver,
   FAILED,
@@ -92,4 +95,32 @@ it('says nothing twice that is written twice, and leaves a digest for its time',
   );
   world.start([ops]);
   await until(async () => expect((await world.notices('ops')).map(({ state }) => state)).toEqual(['sent', 'pending']));
+});
+
+it('tells all digests of a backlog in one message, which counts those that it does not list', async () => {
+  const ops = createReceiver('ops');
+  await world.tell(['ops'], names(1_200));
+  await world.pool.query("UPDATE alert_notices SET news = 'digest', severity = 'info'");
+  world.start([ops]);
+  await until(async () => expect(await world.deliveries('ops')).toMatchObject([{ outcome: 'sent', notices: 1_200 }]));
+  expect((await world.notices('ops')).every(({ state }) => state === 'sent')).toBe(true);
+  expect(ops.messages).toHaveLength(1);
+  expect(ops.messages[0]?.items.at(-1)).toMatchObject({
+    about: 'alerter',
+    text: { en: expect.stringContaining('700') },
+  });
+});
+
+it('does not begin to send what could not end under its lease', async () => {
+  const ops = createReceiver('ops');
+  await world.tell(['ops'], names(1));
+  await ensureChannel(world.pool, 'ops');
+  const lease = await acquireChannel(world.pool, { channel: 'ops', token: 'test' }, world.clock.now());
+  if (lease === null) throw new Error('the channel is held');
+  // The transaction before the message takes 14 s.
+  const times = [0, 14_000];
+  const clock = { now: () => world.clock.now() + (times.shift() ?? 14_000) };
+  const notices = await readMessage(world.pool, 'ops', world.clock.now());
+  expect(await deliver({ ...world.inside(ops), clock }, lease, HEALTHY, notices)).toBe('lease_lost');
+  expect(ops.messages).toEqual([]);
 });

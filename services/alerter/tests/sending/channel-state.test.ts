@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterOutcome, type ChannelState, HEALTHY, RARE_RETRY_MS } from '../../src/sending/channel-state.ts';
+import { afterOutcome, asOf, type ChannelState, HEALTHY, RARE_RETRY_MS } from '../../src/sending/channel-state.ts';
 import { nextShopAttempt } from '../../src/sending/shop/next-shop-attempt.ts';
 
 const FAILED = { kind: 'failed', code: 'network', detail: '' } as const;
@@ -38,6 +38,16 @@ describe('afterOutcome', () => {
   it('forgets all failures with the first success', () => {
     const failing = { failures: 7, failingSince: 1, quietUntil: 2 };
     expect(afterOutcome(failing, { kind: 'sent', code: '0' }, at(3))).toEqual(HEALTHY);
+  });
+});
+
+describe('asOf', () => {
+  it('does not believe in a quiet or a failure that the clock was set back from', () => {
+    const state = { failures: 1, failingSince: HOUR_MS, quietUntil: HOUR_MS + RARE_RETRY_MS };
+    expect(asOf(state, 0)).toEqual({ failures: 1, failingSince: 0, quietUntil: null });
+    expect(asOf(state, HOUR_MS)).toEqual(state);
+    const throttled = afterOutcome(HEALTHY, THROTTLED, at(HOUR_MS));
+    expect(asOf(throttled, HOUR_MS - 1_000)).toMatchObject({ quietUntil: HOUR_MS + 600_000 });
   });
 });
 

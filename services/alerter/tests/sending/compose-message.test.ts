@@ -67,6 +67,28 @@ describe('composeItems', () => {
     ]);
   });
 
+  it('tells of an alert that fires, ends and fires again under the same start that it fires', () => {
+    const notices = (['opened', 'ended', 'opened'] as const).map((news) =>
+      notice('alert:f', news, { payload: alert(1) }),
+    );
+    expect(composeItems(notices.toReversed(), new Map())).toMatchObject([{ news: 'opened', about: 'alert' }]);
+  });
+
+  it('tells what the alerter says of itself as it was said last', () => {
+    const said = (news: News, en: string) =>
+      notice('alerter:watchdog', news, { payload: JSON.stringify({ zh: '', en }) });
+    const notices = [said('opened', 'silent'), said('ended', 'back'), said('opened', 'silent again')];
+    expect(composeItems(notices, new Map())).toMatchObject([{ news: 'opened', text: { en: 'silent again' } }]);
+  });
+
+  it('counts the digests that it does not list', () => {
+    const items = composeItems([notice('mismatch:a', 'digest')], new Map([mismatch('a', 'auto_repaired')]), 2_500);
+    expect(items).toMatchObject([
+      { about: 'mismatch' },
+      { news: 'digest', severity: 'info', text: { en: expect.stringContaining('2500') } },
+    ]);
+  });
+
   it('says that there is something even where its details cannot be read', () => {
     const notices = [notice('mismatch:gone', 'opened'), notice('alert:f', 'opened', { payload: '{' })];
     const items = composeItems(notices, new Map());

@@ -1,7 +1,9 @@
 import type { SendOutcome } from '@payguard/shared/alerting/alert-message';
+import { inTransaction } from '@payguard/shared/database/transaction';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { insertNotices } from '../../src/notices/notice.ts';
 import { RARE_RETRY_MS } from '../../src/sending/channel-state.ts';
-import { GIVEN_UP_AFTER_MS } from '../../src/sending/choose.ts';
+import { GIVEN_UP_AFTER_MS } from '../../src/sending/give-up.ts';
 import {
   createReceiver,
   FAILED,
@@ -79,13 +81,43 @@ it('does not tell the fallback what it was told on its own account', async () =>
   expect(toldIds(mail.messages)).toEqual(ids);
 });
 
-it('keeps trying where nobody takes over, and gives up after a day', async () => {
+it('tells the fallback once what two channels hand over', async () => {
+  const [wecom, ops, mail] = [createReceiver('wecom', REFUSED), createReceiver('ops', REFUSED), createReceiver('mail')];
+  world.start([wecom, ops, mail], FALLBACK);
+  const ids = await world.tell(['wecom', 'ops'], ['a']);
+  for (const channel of ['wecom', 'ops']) {
+    await until(async () => expect(await world.notices(channel)).toMatchObject([{ state: 'handed_over' }]));
+  }
+  await until(async () => expect(await world.notices('mail')).toMatchObject([{ state: 'sent' }]));
+  expect(toldIds(mail.messages)).toEqual(ids);
+});
+
+it('tells the fallback how an alert stands that fired, ended and fired again', async () => {
+  const { mail } = await startBacked(REFUSED);
+  await world.tell(['wecom'], ['a']);
+  await until(() => expect(mail.messages).toHaveLength(1));
+  const alert = { name: 'PayguardProbeFailing', labels: {}, annotations: {}, startsAt: 1, endsAt: null };
+  const subject = { kind: 'alert', fingerprint: 'f', alert } as const;
+  const news = [
+    { dedupeKey: 'first', news: 'opened', severity: 'critical' },
+    { dedupeKey: 'end', news: 'ended', severity: 'info' },
+    { dedupeKey: 'second', news: 'opened', severity: 'critical' },
+  ] as const;
+  const now = world.clock.now();
+  const notices = news.map((each) => ({ ...each, channel: 'wecom', subject, dueAt: now, traceparent: undefined }));
+  await inTransaction(world.pool, (connection) => insertNotices(connection, notices, now));
+  await until(() => expect(mail.messages[1]?.items).toMatchObject([{ about: 'alert', news: 'opened' }]));
+});
+
+it('keeps trying where nobody takes over, and gives up after a day what is over, but nothing that is open', async () => {
   const ops = createReceiver('ops', FAILED);
   const { registry } = world.start([ops]);
-  await world.tell(['ops'], ['a']);
+  const [over] = await world.tell(['ops'], ['a', 'b']);
+  await world.pool.query("UPDATE mismatches SET state = 'resolved' WHERE id = ?", [over]);
   await until(async () => expect(await world.deliveries('ops')).toMatchObject([{ outcome: 'failed' }]));
   world.advance(GIVEN_UP_AFTER_MS);
-  await until(async () => expect(await world.notices('ops')).toMatchObject([{ state: 'given_up' }]));
+  const states = async () => (await world.notices('ops')).map(({ state }) => state);
+  await until(async () => expect(await states()).toEqual(['given_up', 'pending']));
   expect(ops.messages).toHaveLength(2);
   await until(async () =>
     expect(await metricOf(registry, 'payguard_alert_notices_total', { channel: 'ops', outcome: 'given_up' })).toBe(1),

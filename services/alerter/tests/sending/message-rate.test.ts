@@ -42,6 +42,13 @@ describe('nextSlot', () => {
     expect(mostInAMinute(sent)).toBeLessThanOrEqual(17);
   });
 
+  it('is not held up by deliveries that ended in a future which the clock was set back from', () => {
+    const hourAhead = Array.from({ length: 20 }, () => 3_600_000);
+    expect(nextSlot(hourAhead, { perMinute: 20, isCritical: true, now: 0 })).toBe(0);
+    const halfMinuteAhead = hourAhead.map(() => 30_000);
+    expect(nextSlot(halfMinuteAhead, { perMinute: 20, isCritical: true, now: 0 })).toBe(30_000 + RATE_WINDOW_MS);
+  });
+
   it('takes a channel with one message a minute as it is', () => {
     expect(play(1, false, [0, 0, 0])).toEqual([0, RATE_WINDOW_MS, 2 * RATE_WINDOW_MS]);
   });

@@ -7,6 +7,8 @@ import { createLogger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
 import type { Registry } from 'prom-client';
 import { openTestDatabase } from '../../../../packages/shared/tests/database/open-test-database.ts';
+import type { ChannelWorld } from '../../src/sending/channel-world.ts';
+import { createSendingMetrics } from '../../src/sending/sending-metrics.ts';
 import type { Sending } from '../../src/sending/start-sending.ts';
 import { startSending } from '../../src/sending/start-sending.ts';
 import { writeMismatches } from './write-mismatches.ts';
@@ -42,6 +44,14 @@ export async function openSendingWorld() {
       const process = Object.assign(sending, { registry });
       processes.push(process);
       return process;
+    },
+    /** What one turn of the channel works with. */
+    inside(channel: AlertChannel): ChannelWorld {
+      const metrics = createSendingMetrics(createMetricsRegistry('alerter'), [channel.name]);
+      return {
+        ...{ pool, clock, channel, metrics, rules: { perMinute: 20, fallback: null }, onTurn: () => undefined },
+        ...{ log: createLogger('alerter', 'silent'), stopping: new AbortController().signal },
+      };
     },
     /** Writes open mismatches and their notices on each of the channels, due now; answers the ids. */
     tell(channels: readonly string[], orders: readonly string[]): Promise<string[]> {

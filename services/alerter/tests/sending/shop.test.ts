@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createReceivers, type Receivers } from '@payguard/receivers/receivers';
 import { utcText } from '@payguard/shared/database/multi-row';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { metricOf, openSendingWorld, type Process, type SendingWorld } from './sending-world.ts';
+import { openShopWebhook, POSTS_AT_ONCE } from '../../src/sending/shop/open-shop-webhook.ts';
+import { createReceiver, metricOf, openSendingWorld, type Process, type SendingWorld } from './sending-world.ts';
 
 let world: SendingWorld;
 let receivers: Receivers;
@@ -99,4 +102,31 @@ it('gives up after three days of failures', async () => {
   world.advance(3 * DAY_MS);
   startTelling();
   await until(async () => expect(await rowOf(id)).toEqual({ state: 'given_up', attempts: 21, code: 'network' }));
+});
+
+it('asks the shop eight times at once, so that no time runs out in a queue', async () => {
+  const held: ServerResponse[] = [];
+  const server = createServer((_, response) => void held.push(response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const settings = {
+    url: `http://127.0.0.1:${port}/`,
+    secretFile: receivers.files.shopSecret,
+    credits: 'all',
+  } as const;
+  const webhook = openShopWebhook(settings);
+  const posts = Array.from({ length: POSTS_AT_ONCE }, (_, n) => webhook.post({ id: `credit-${n}`, body: '{}', at: 0 }));
+  await until(() => expect(held).toHaveLength(POSTS_AT_ONCE));
+  for (const response of held) response.writeHead(204).end();
+  expect((await Promise.all(posts)).every(({ kind }) => kind === 'sent')).toBe(true);
+  await webhook.close();
+  server.close();
+});
+
+it('gives up what waits when there is no shop any more', async () => {
+  const id = await addCredit('order-1');
+  await world.pool.query("UPDATE shop_notifications SET next_attempt_at = '2999-01-01'");
+  world.start([createReceiver('ops')]);
+  await until(async () => expect(await rowOf(id)).toMatchObject({ state: 'given_up', attempts: 0 }));
 });

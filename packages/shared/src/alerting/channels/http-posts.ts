@@ -18,15 +18,18 @@ export type PostTimeouts = { connectMs: number; totalMs: number };
 /** A channel answers within 15 s (AlertChannel), and a robot that takes 10 s will not answer at all. */
 export const POST_TIMEOUTS: PostTimeouts = { connectMs: 3_000, totalMs: 10_000 };
 /** A channel sends one message at a time; a test may send beside it. */
-const CONNECTIONS = 2;
+const CHANNEL_CONNECTIONS = 2;
 /** Robots answer in a few hundred bytes; what is longer is not from one. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** POSTs of JSON to a robot or webhook; the connection is kept open between messages. */
-export function openPosts({ connectMs, totalMs }: PostTimeouts): HttpPosts {
+/**
+ * POSTs of JSON to a robot or webhook; connections are kept open between messages. The time of a post runs while it waits
+ * for one of the `connections`: there must be as many as posts at once.
+ */
+export function openPosts({ connectMs, totalMs }: PostTimeouts, connections = CHANNEL_CONNECTIONS): HttpPosts {
   const agent = new Agent({
-    connections: CONNECTIONS,
+    connections,
     connect: { timeout: connectMs },
     maxResponseSize: MAX_ANSWER_BYTES,
     allowH2: false,

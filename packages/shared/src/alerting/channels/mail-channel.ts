@@ -15,6 +15,8 @@ import { receiverWords } from './receiver-words.ts';
 
 /** Of text and HTML each: room for every item of a message (the alerter puts up to 500 into one). */
 const MAX_PART_BYTES = 1_000_000;
+/** Some receivers have it and some not: to send again would double it for the first. */
+const PARTIAL = 'partial';
 
 export type MailSecrets = { password: string | undefined };
 
@@ -25,15 +27,17 @@ export function openMailChannel(
   options: ChannelOptions,
 ): AlertChannel {
   const transport = createTransport(transportOptions(settings, password, options));
-  const secrets = password === undefined ? [] : [password];
+  // The second is what AUTH PLAIN sends.
+  const secrets = password === undefined ? [] : [password, `\0${settings.username}\0${password}`];
   return {
     name: options.name,
     async send(message): Promise<SendOutcome> {
       const signal = AbortSignal.timeout(options.timeouts.mail.totalMs);
       try {
         const sent = await transport.sendMail({ ...writeMail(message, settings, options), signal });
-        logRefusedReceivers(sent.rejectedErrors ?? [], secrets, options);
-        return { kind: 'sent', code: `smtp_${sent.response.slice(0, 3)}` };
+        const refusals = sent.rejectedErrors ?? [];
+        logRefusedReceivers(refusals, secrets, options);
+        return { kind: 'sent', code: refusals.length > 0 ? PARTIAL : `smtp_${sent.response.slice(0, 3)}` };
       } catch (err) {
         return mailFailure(err, secrets);
       }

@@ -10,7 +10,10 @@ export function mailFailure(err: unknown, secrets: readonly string[]): SendOutco
   const reply = replyOf(err);
   if (reply !== undefined) {
     const kind = reply.code >= FIRST_PERMANENT_REPLY ? 'refused' : 'failed';
-    return { kind, code: `smtp_${reply.code}`, detail: receiverWords(reply.text, secrets) };
+    const detail = isOfLogin(err)
+      ? 'The mail server did not take the login (username, passwordFile).'
+      : receiverWords(reply.text, secrets);
+    return { kind, code: `smtp_${reply.code}`, detail };
   }
   if (isWithoutTls(err)) {
     return { kind: 'refused', code: 'tls', detail: 'The mail server offers no STARTTLS, or its TLS does not work.' };
@@ -25,6 +28,11 @@ export function replyOf(err: unknown): { code: number; text: string } | undefine
   const code: unknown = Reflect.get(err, 'responseCode');
   const text: unknown = Reflect.get(err, 'response');
   return typeof code === 'number' ? { code, text: typeof text === 'string' ? text : String(code) } : undefined;
+}
+
+/** A server may answer a login by repeating it, password and all, in an encoding of its own. */
+function isOfLogin(err: unknown): boolean {
+  return err instanceof Error && String(Reflect.get(err, 'command')).startsWith('AUTH');
 }
 
 /** nodemailer's word for a TLS upgrade that did not come about. */

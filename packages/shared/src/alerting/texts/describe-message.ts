@@ -1,7 +1,7 @@
 import type { AlertMessage, Language, MessageItem } from '../alert-message.ts';
 import { cleanText, cutText } from './clean-text.ts';
 import { alertSummary, describeAlert } from './describe-alert.ts';
-import { describeMismatch, type TextOptions } from './describe-mismatch.ts';
+import { describeMismatch, kindName, type TextOptions } from './describe-mismatch.ts';
 import { EN } from './en.ts';
 import type { ItemText, MessageText } from './item-text.ts';
 import { isOver, standingOf } from './standing.ts';
@@ -30,10 +30,30 @@ export function describeMessage(
       ...(message.isTest ? [words.testNote] : []),
       ...(message.insteadOf === null ? [] : [words.insteadOf(cleanText(message.insteadOf))]),
     ],
-    items: items.slice(0, MAX_DESCRIBED_ITEMS).map((item) => describeItem(item, language, options)),
+    items: items.slice(0, MAX_DESCRIBED_ITEMS).map((item) => itemText(item, language, options)),
     more: (hidden) => words.more(hidden),
     colon: words.colon,
   };
+}
+
+/** One item that cannot be written must not keep all others from being told. */
+function itemText(item: MessageItem, language: Language, options: TextOptions): ItemText {
+  try {
+    return describeItem(item, language, options);
+  } catch {
+    return { heading: options.words.unwritable(idOf(item)), facts: [], links: [] };
+  }
+}
+
+function idOf(item: MessageItem): string {
+  switch (item.about) {
+    case 'mismatch':
+      return cleanText(item.mismatch.id);
+    case 'alert':
+      return cleanText(item.alert.name);
+    case 'alerter':
+      return 'alerter';
+  }
 }
 
 function describeItem(item: MessageItem, language: Language, options: TextOptions): ItemText {
@@ -75,7 +95,7 @@ function tagOf({ items, severity }: AlertMessage, words: Words): string {
 function subjectOf(item: MessageItem, language: Language): string {
   switch (item.about) {
     case 'mismatch':
-      return WORDS[language].kinds[item.mismatch.kind].name;
+      return kindName(item.mismatch, WORDS[language]);
     case 'alert':
       return alertSummary(item.alert, language);
     case 'alerter':

@@ -3,7 +3,7 @@ import { cleanText } from './clean-text.ts';
 import type { Fact, ItemText, Link } from './item-text.ts';
 import { beijingTimeOf, durationOf, yuanOf } from './money-and-time.ts';
 import { percentEncode } from './percent-encode.ts';
-import type { Words } from './words.ts';
+import type { KindWords, Words } from './words.ts';
 
 /** Characters that no shell takes for anything else. */
 const PLAIN_ARGUMENT = /^\w[\w-]*$/;
@@ -22,7 +22,7 @@ export type Described = { mismatch: MismatchView; tag: string };
 export function describeMismatch({ mismatch, tag }: Described, options: TextOptions): ItemText {
   const { words } = options;
   return {
-    heading: tag + words.kinds[mismatch.kind].name,
+    heading: tag + kindName(mismatch, words),
     facts: [
       ...subjectFacts(mismatch, words),
       ...timeFacts(mismatch, options),
@@ -31,6 +31,15 @@ export function describeMismatch({ mismatch, tag }: Described, options: TextOpti
     ],
     links: options.consoleUrl === undefined ? [] : [consoleLink(mismatch, options.consoleUrl, words)],
   };
+}
+
+/** A row may be of a newer release than this process: its kind then stands as it is. */
+export function kindName(mismatch: MismatchView, words: Words): string {
+  return wordsOfKind(mismatch, words)?.name ?? cleanText(mismatch.kind);
+}
+
+function wordsOfKind({ kind }: MismatchView, { kinds }: Words): KindWords | undefined {
+  return Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
 }
 
 function subjectFacts(mismatch: MismatchView, { labels, ...words }: Words): Fact[] {
@@ -78,7 +87,7 @@ function timeFacts(mismatch: MismatchView, { words, at }: TextOptions): Fact[] {
 
 function adviceFacts(mismatch: MismatchView, words: Words): Fact[] {
   const { labels } = words;
-  const { open, repaired } = words.kinds[mismatch.kind];
+  const { open, repaired } = wordsOfKind(mismatch, words) ?? words.unknownKind;
   const done = (value: string): Fact => ({ label: labels.done, value });
   const nothing = { label: labels.todo, value: words.nothingLeft };
   switch (mismatch.state) {
@@ -101,14 +110,17 @@ function adviceFacts(mismatch: MismatchView, words: Words): Fact[] {
 
 function lookUpFact(mismatch: MismatchView, words: Words): Fact {
   const { out_trade_no } = mismatch;
-  const filter = out_trade_no === null ? `--kind ${mismatch.kind}` : `--order ${shellArgument(out_trade_no, words)}`;
+  const filter =
+    out_trade_no === null
+      ? `--kind ${shellArgument(mismatch.kind, words)}`
+      : `--order ${shellArgument(out_trade_no, words)}`;
   return { label: words.labels.lookUp, value: `payguard mismatch list ${filter}` };
 }
 
-/** People copy commands: an order number from outside must not become one. */
-function shellArgument(orderNumber: string | null, { unknownOrder }: Words): string {
-  if (orderNumber === null) return unknownOrder;
-  const clean = cleanText(orderNumber);
+/** People copy commands: what comes from outside must not become one. */
+function shellArgument(text: string | null, { unknownOrder }: Words): string {
+  if (text === null) return unknownOrder;
+  const clean = cleanText(text);
   return PLAIN_ARGUMENT.test(clean) ? clean : `'${clean.replaceAll("'", '')}'`;
 }
 

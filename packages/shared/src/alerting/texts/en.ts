@@ -105,6 +105,14 @@ export const EN: Words = {
       repaired: 'Order and ledger fit; the mismatch is gone.',
     },
   },
+  unknownKind: {
+    open: {
+      done: 'A newer release found this kind of mismatch; this alerter has no words for it.',
+      todo: (order) => `Update the alerter, and see payguard mismatch list --order ${order}.`,
+    },
+    repaired: 'The mismatch is gone.',
+  },
+  unwritable: (id) => `An item cannot be written (${id}): look it up in the database.`,
   labels: {
     order: 'Order',
     merchant: 'Merchant',

@@ -34,6 +34,10 @@ export type Words = {
     digest: string;
   };
   kinds: Readonly<Record<MismatchKind, KindWords>>;
+  /** Of a kind that only a newer release knows; its code stands for its name. */
+  unknownKind: Omit<KindWords, 'name'>;
+  /** In the place of an item that cannot be put into words. */
+  unwritable(id: string): string;
   labels: Readonly<
     Record<
       | 'order'

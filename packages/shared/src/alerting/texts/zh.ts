@@ -102,6 +102,14 @@ export const ZH: Words = {
       repaired: '订单与积分流水已一致，差异已消除。',
     },
   },
+  unknownKind: {
+    open: {
+      done: '这种差异由更新的版本发现，当前 alerter 没有它的说明。',
+      todo: (order) => `请升级 alerter，并运行 payguard mismatch list --order ${order} 查看。`,
+    },
+    repaired: '差异已消除。',
+  },
+  unwritable: (id) => `有一条消息无法写出（编号 ${id}），请在数据库中查看。`,
   labels: {
     order: '订单号',
     merchant: '商户号',

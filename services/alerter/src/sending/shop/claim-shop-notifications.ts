@@ -2,12 +2,11 @@ import type { DatabaseConnection, DatabasePool } from '@payguard/shared/database
 import { fromUtcText, utcText } from '@payguard/shared/database/multi-row';
 import { inTransaction } from '@payguard/shared/database/transaction';
 import { insertDeliveries } from '../delivery-rows.ts';
+import { POSTS_AT_ONCE } from './open-shop-webhook.ts';
 import { SHOP_CHANNEL } from './shop-world.ts';
 
 /** Twice the time that an attempt may take: it ends while the row is ours. */
 const LEASE_MS = 20_000;
-/** Enough for thousands of credits a minute, and few enough for a small shop's server. */
-const AT_ONCE = 8;
 
 /** A credit that is ours to tell. Times in ms UTC. */
 export type ClaimedNotification = {
@@ -38,7 +37,7 @@ export async function claimShopNotifications(
 ): Promise<ClaimedNotification[]> {
   // Without a lock: a locking read of a range would hold up whoever adds to it.
   const due: { id: string }[] = await pool.query(
-    `SELECT id FROM shop_notifications WHERE next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ${AT_ONCE}`,
+    `SELECT id FROM shop_notifications WHERE next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ${POSTS_AT_ONCE}`,
     [utcText(now)],
   );
   if (due.length === 0) return [];

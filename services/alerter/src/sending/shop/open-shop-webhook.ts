@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { SendOutcome } from '@payguard/shared/alerting/alert-message';
 import type { ShopWebhookSettings } from '@payguard/shared/alerting/alerts-file';
+import { checkPostAddress } from '@payguard/shared/alerting/channels/check-post-address';
 import { openPosts, POST_TIMEOUTS } from '@payguard/shared/alerting/channels/http-posts';
 import { readSecret } from '@payguard/shared/alerting/channels/read-secret';
 import { ConfigError } from '@payguard/shared/config/config-error';
@@ -13,14 +14,17 @@ export type ShopWebhook = {
   close(): Promise<void>;
 };
 
+/** Enough for thousands of credits a minute, and few enough for a small shop's server. Each has its connection. */
+export const POSTS_AT_ONCE = 8;
 /** 24 to 64 bytes (Standard Webhooks, "Signature scheme"). */
 const SECRET = /^whsec_([A-Za-z0-9+/]{32,86}={0,2})$/;
 
-/** The shop's address, signed for as Standard Webhooks has it. Throws ConfigError when the secret cannot be read. */
+/** The shop's address, signed for as Standard Webhooks has it. Throws ConfigError naming the field. */
 export function openShopWebhook(settings: ShopWebhookSettings): ShopWebhook {
+  checkPostAddress('shop.url', settings.url);
   const key = readKey(settings.secretFile);
   const url = new URL(settings.url);
-  const posts = openPosts(POST_TIMEOUTS);
+  const posts = openPosts(POST_TIMEOUTS, POSTS_AT_ONCE);
   return {
     async post({ id, body, at }) {
       const timestamp = String(Math.floor(at / 1_000));

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SendOutcome } from '@payguard/shared/alerting/alert-message';
 import { utcText } from '@payguard/shared/database/multi-row';
 import { inTransaction } from '@payguard/shared/database/transaction';
-import { inSpan } from '@payguard/shared/telemetry/tracing';
+import { inSharedSpans } from '@payguard/shared/telemetry/tracing';
 import { cut, recordDelivery } from '../delivery-rows.ts';
 import { errorTeller } from '../error-teller.ts';
 import { type ClaimedNotification, claimShopNotifications } from './claim-shop-notifications.ts';
@@ -39,9 +39,10 @@ export async function runShopLoop(world: ShopWorld, token: string): Promise<void
 async function tell(world: ShopWorld, token: string, notification: ClaimedNotification): Promise<void> {
   const { webhook, clock } = world;
   const { id, body, traceparent } = notification;
-  const outcome = await inSpan('shop notify', { kind: 'client', parent: traceparent ?? undefined }, async (span) => {
+  const parents = [traceparent ?? undefined];
+  const outcome = await inSharedSpans('shop notify', { kind: 'client', parents }, async (spans) => {
     const answered = await webhook.post({ id, body, at: clock.now() });
-    span.setAttributes({ 'payguard.outcome': answered.kind, 'payguard.code': answered.code });
+    spans.setAttributes(() => ({ 'payguard.outcome': answered.kind, 'payguard.code': answered.code }));
     return answered;
   });
   await settle(world, token, notification, outcome);
