@@ -18,6 +18,7 @@ import { decodeRecord } from './decode-record.ts';
 import type { OrderName } from './lock-orders.ts';
 import type { PointsMetrics } from './metrics.ts';
 import { forgetApplied } from './parked-events.ts';
+import { recoveriesOf } from './recovery-times.ts';
 import type { PointsSettings } from './settings.ts';
 
 export const CONSUMER_NAME = 'points';
@@ -99,7 +100,7 @@ async function apply(round: Round, deps: RoundDependencies): Promise<RoundResult
     retrying(deps, () => applyRound(deps.pool, round, deps.settings, deps.clock, tellFirst)),
   );
   done(result.outcomes);
-  deps.metrics.credited(round.events, result.announcements, deps.clock.now());
+  deps.metrics.credited(recoveriesOf(result.folded, deps.clock.now()));
   return result;
 }
 
@@ -110,19 +111,22 @@ async function announce(result: RoundResult, deps: RoundDependencies): Promise<v
 
 /** Runs the work against the database until it is done, or fails for good. */
 async function retrying<T>(deps: RoundDependencies, work: () => Promise<T>): Promise<T> {
-  const result = await untilItPasses(
-    {
-      passes: (err) => isRetriableDatabaseError(err) || err instanceof NotPublishedError,
-      failed(err, retryInMs) {
-        deps.metrics.databaseReachable(err instanceof NotPublishedError || isContentionError(err));
-        deps.log.warn({ err, retryInMs }, 'round not applied, trying again');
+  try {
+    return await untilItPasses(
+      {
+        passes: (err) => isRetriableDatabaseError(err) || err instanceof NotPublishedError,
+        failed(err, retryInMs) {
+          deps.metrics.databaseReachable('rounds', err instanceof NotPublishedError || isContentionError(err));
+          deps.log.warn({ err, retryInMs }, 'round not applied, trying again');
+        },
+        stopping: deps.stopping,
       },
-      stopping: deps.stopping,
-    },
-    work,
-  );
-  deps.metrics.databaseReachable(true);
-  return result;
+      work,
+    );
+  } finally {
+    // Failed for good, it has had its answer, too.
+    deps.metrics.databaseReachable('rounds', true);
+  }
 }
 
 async function buryPoisoned(

@@ -1,10 +1,9 @@
 import type { Witness } from '@payguard/shared/events/payment-confirmed';
-import { orderKeyOf } from '@payguard/shared/rules/order-key';
 import type { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { Announcement } from './announcements.ts';
 import type { Decision } from './decide.ts';
-import { ORDER_TOPICS, type ReceivedEvent } from './order-event.ts';
+import { ORDER_TOPICS } from './order-event.ts';
+import type { Recovery } from './recovery-times.ts';
 
 const OUTCOMES: readonly Decision['outcome'][] = [
   'credited',
@@ -24,13 +23,16 @@ const ROUND_BUCKETS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const RECOVERY_BUCKETS_S = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800, 7_200, 86_400];
 const WITNESSES: readonly Witness[] = ['callback', 'query', 'bill', 'manual'];
 
+/** Who last found the database there, or away: rounds look only when there is something to credit. */
+type DatabaseUser = 'rounds' | 'state';
+
 export type PointsMetrics = {
   /** Begins a round; the answer ends it and counts what came of it. */
   startRound(): (outcomes: ReadonlyMap<string, number>) => void;
-  credited(events: readonly ReceivedEvent[], announcements: readonly Announcement[], now: number): void;
+  credited(recoveries: readonly Recovery[]): void;
   deadLetter(topic: string): void;
   publishFailed(): void;
-  databaseReachable(reachable: boolean): void;
+  databaseReachable(by: DatabaseUser, reachable: boolean): void;
   readonly isDatabaseReachable: boolean;
 };
 
@@ -51,7 +53,7 @@ export function createPointsMetrics(registry: Registry): PointsMetrics {
   });
   const recovery = new Histogram({
     name: 'payguard_recovery_seconds',
-    help: 'Payment at WeChat Pay to committed credit, by first witness',
+    help: "Payment at WeChat Pay to committed credit, by the witness that credited; manual also where a person's word was waited for",
     labelNames: ['witness'],
     buckets: RECOVERY_BUCKETS_S,
     registers,
@@ -71,7 +73,8 @@ export function createPointsMetrics(registry: Registry): PointsMetrics {
   });
   const databaseUp = new Gauge({ name: 'payguard_database_up', help: '1 while the database answers', registers });
   databaseUp.set(1);
-  let reachable = true;
+  const reachable: Record<DatabaseUser, boolean> = { rounds: true, state: true };
+  const isReachable = () => reachable.rounds && reachable.state;
 
   return {
     startRound() {
@@ -81,24 +84,17 @@ export function createPointsMetrics(registry: Registry): PointsMetrics {
         for (const [outcome, count] of outcomes) outcomesTotal.inc({ outcome }, count);
       };
     },
-    credited(events, announcements, now) {
-      const credits = new Set(announcements.filter((each) => each.topic === 'points.credited').map((each) => each.key));
-      for (const { event } of events) {
-        if (event.kind !== 'confirmed' || !credits.delete(orderKeyOf(event.data))) continue;
-        recovery.observe(
-          { witness: event.data.witness },
-          Math.max(0, now - Date.parse(event.data.success_time)) / 1000,
-        );
-      }
+    credited(recoveries) {
+      for (const { witness, seconds } of recoveries) recovery.observe({ witness }, seconds);
     },
     publishFailed: () => publishFailures.inc(),
     deadLetter: (topic) => deadLetters.inc({ topic }),
-    databaseReachable(now) {
-      reachable = now;
-      databaseUp.set(now ? 1 : 0);
+    databaseReachable(by, now) {
+      reachable[by] = now;
+      databaseUp.set(isReachable() ? 1 : 0);
     },
     get isDatabaseReachable() {
-      return reachable;
+      return isReachable();
     },
   };
 }

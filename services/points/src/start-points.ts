@@ -76,6 +76,7 @@ export async function startPoints(config: PointsConfig, log: Logger, clock: Cloc
     shopTimeZone: config.SHOP_TIME_ZONE,
     callbackWindowMs: config.CALLBACK_WINDOW_SECONDS * 1_000,
     groups: consumerGroups(config),
+    databaseReachable: (reachable) => metrics.databaseReachable('state', reachable),
   });
 
   const operations = await startOperationsServer({

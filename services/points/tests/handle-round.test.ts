@@ -1,7 +1,10 @@
 import { toKafkaRecord } from '@payguard/shared/events/cloud-event';
 import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handleRound } from '../src/handle-round.ts';
+import { joinParkedEvents } from '../src/join-parked-events.ts';
+import { createPointsMetrics } from '../src/metrics.ts';
 import type { OrderEvent } from '../src/order-event.ts';
 import { confirmed } from './order-fixtures.ts';
 import { addOrders, addUsers, expectInvariantsHold, openPointsDatabase } from './points-database.ts';
@@ -133,5 +136,27 @@ describe('a database that goes away', () => {
     points.published.length = 0;
     await (await handleRound([record(confirmedOrder(order.outTradeNo), 50)], { ...points.deps, pool }))();
     expect(points.published.map((each) => each.topic)).toEqual(['points.credited']);
+  });
+});
+
+describe('a payment that comes before its order', () => {
+  it('is observed once when it is credited, and not when it is delivered again', async () => {
+    const registry = new Registry();
+    const deps = { ...points.deps, metrics: createPointsMetrics(registry) };
+    const observed = async () => {
+      const text = await registry.getSingleMetricAsString('payguard_recovery_seconds');
+      return /_count\{witness="callback"\} (\d+)/.exec(text)?.[1];
+    };
+    const order = { outTradeNo: 'EARLY_0000001', userId: 1, amountTotal: 100, points: 5 };
+    const early = record(confirmedOrder(order.outTradeNo), 60);
+    await (await handleRound([early], deps))();
+    expect(await observed()).toBe('0');
+    await addOrders(points.pool, [order]);
+    await joinParkedEvents(deps);
+    expect(await observed()).toBe('1');
+    points.published.length = 0;
+    await (await handleRound([early], deps))();
+    expect(points.published.map((each) => each.topic)).toEqual(['points.credited']);
+    expect(await observed()).toBe('1');
   });
 });

@@ -4,6 +4,7 @@ import { MCHID } from './order-fixtures.ts';
 import { MINUTE, NOW, openStateWorld, SECOND } from './state-world.ts';
 
 const HOUR = 60 * MINUTE;
+const OTHER_MCHID = '1900000999';
 
 let world: Awaited<ReturnType<typeof openStateWorld>>;
 beforeAll(async () => {
@@ -12,13 +13,17 @@ beforeAll(async () => {
 afterAll(() => world.drop());
 
 describe('before anything has happened', () => {
+  it('nothing says that it was read before it was', async () => {
+    expect(await world.values('payguard_state_updated_timestamp_seconds')).toEqual({});
+  });
+
   it('everything that can be counted is 0, and says when it was read', async () => {
     await world.refresh();
     expect(await world.values('payguard_orders_pending')).toEqual({ '': 0 });
-    expect(await world.values('payguard_orders_paid_recent')).toEqual({ in_time: 0, late: 0, missing: 0 });
     expect(await world.values('payguard_refunds_open')).toEqual({ requested: 0, processing: 0, abnormal: 0 });
     expect((await world.values('payguard_mismatches_open')).amount_mismatch).toBe(0);
     expect((await world.values('payguard_parked_events')).no_such_order).toBe(0);
+    expect((await world.values('payguard_wechatpay_requests_total'))['poll query ok']).toBe(0);
     expect(await world.values('payguard_state_updated_timestamp_seconds')).toEqual({ '': NOW / 1000 });
   });
 });
@@ -34,17 +39,23 @@ describe('orders', () => {
     expect(await world.values('payguard_orders_on_hold')).toEqual({ '': 1 });
   });
 
-  it('that nobody asks about in time are overdue since the first of them was due', async () => {
-    const check = (order_id: number, lane: number, dueAt: number) => ({
-      ...{ order_id, lane, mchid: MCHID },
+  it('that nobody asks about in time are overdue since the first of their merchant and lane was due', async () => {
+    const check = (order_id: number, lane: number, dueAt: number, mchid = MCHID) => ({
+      ...{ order_id, lane, mchid },
       next_check_at: utcText(dueAt),
     });
     await world.insert('order_checks', [check(1, 0, NOW + MINUTE), check(2, 1, NOW + HOUR)]);
     await world.refresh();
-    expect(await world.values('payguard_order_checks_overdue_seconds')).toEqual({ '': 0 });
-    await world.insert('order_checks', [check(3, 0, NOW - 5 * SECOND), check(4, 1, NOW - 90 * SECOND)]);
+    const overdue = 'payguard_order_checks_overdue_seconds';
+    expect(await world.values(overdue)).toEqual({ [`${MCHID} fresh`]: 0, [`${MCHID} backlog`]: 0 });
+    const keyless = check(5, 0, NOW - HOUR, OTHER_MCHID);
+    await world.insert('order_checks', [check(3, 0, NOW - 5 * SECOND), check(4, 1, NOW - 90 * SECOND), keyless]);
     await world.refresh();
-    expect(await world.values('payguard_order_checks_overdue_seconds')).toEqual({ '': 90 });
+    const expected = { [`${MCHID} fresh`]: 5, [`${MCHID} backlog`]: 90, [`${OTHER_MCHID} fresh`]: 3_600 };
+    expect(await world.values(overdue)).toEqual(expected);
+    await world.pool.query('DELETE FROM order_checks');
+    await world.refresh();
+    expect(await world.values(overdue)).toEqual({});
   });
 
   it('created 35 to 95 minutes ago make the payment success rate with those of them that are credited', async () => {
@@ -64,7 +75,11 @@ describe('orders paid in the window', () => {
   const see = (order_id: number, witness: string, seenAt: number) =>
     world.insert('payment_evidence', [{ order_id, witness, first_seen_at: utcText(seenAt) }]);
 
-  it('are told apart by their callback: in time, late or missing', async () => {
+  const ofMerchant = (in_time: number, late: number, missing: number, mchid = MCHID) => ({
+    ...{ [`${mchid} in_time`]: in_time, [`${mchid} late`]: late, [`${mchid} missing`]: missing },
+  });
+
+  it('are told apart by their merchant and their callback: in time, late or missing', async () => {
     const paidAt = NOW - 5 * MINUTE;
     for (const [delay, orders] of [
       [SECOND, 3],
@@ -76,19 +91,22 @@ describe('orders paid in the window', () => {
       }
     }
     await see(await world.addOrder(paidAt, world.paid(paidAt)), 'query', paidAt + SECOND);
+    await world.addOrder(paidAt, { ...world.paid(paidAt), mchid: OTHER_MCHID });
     await world.refresh();
-    expect(await world.values('payguard_orders_paid_recent')).toEqual({ in_time: 4, late: 2, missing: 1 });
+    const expected = { ...ofMerchant(4, 2, 1), ...ofMerchant(0, 0, 1, OTHER_MCHID) };
+    expect(await world.values('payguard_orders_paid_recent')).toEqual(expected);
   });
 
   it('are not those paid less than a minute ago, whose callback may still come, nor those of earlier', async () => {
     await world.addOrder(NOW, world.paid(NOW - 59 * SECOND));
     await world.addOrder(NOW, world.paid(NOW - 12 * MINUTE, NOW - SECOND));
     await world.refresh();
-    expect(await world.values('payguard_orders_paid_recent')).toEqual({ in_time: 4, late: 2, missing: 1 });
+    const expected = { ...ofMerchant(4, 2, 1), ...ofMerchant(0, 0, 1, OTHER_MCHID) };
+    expect(await world.values('payguard_orders_paid_recent')).toEqual(expected);
   });
 
   it('leave it as time goes by', async () => {
     await world.refresh(NOW + 20 * MINUTE);
-    expect(await world.values('payguard_orders_paid_recent')).toEqual({ in_time: 0, late: 0, missing: 0 });
+    expect(await world.values('payguard_orders_paid_recent')).toEqual({});
   });
 });

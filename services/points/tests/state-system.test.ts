@@ -163,11 +163,26 @@ describe('what is outside', () => {
     expect(expiry).toEqual({ 'https://pay.example.com': (NOW + DAY) / 1000 });
   });
 
-  it("shows our clock against WeChat Pay's", async () => {
+  it('no longer shows a URL that the last run to end well has left out', async () => {
+    const run = (startedAt: number, outcome: string) => ({
+      ...{ job: 'probe', run_by: 'host', outcome, counts: '{}' },
+      ...{ started_at: utcText(startedAt), finished_at: utcText(startedAt + SECOND) },
+    });
+    // It may have been stopped before that URL's turn.
+    await world.insert('job_runs', [run(NOW - MINUTE, 'ended'), run(NOW - 30 * SECOND, 'stopped')]);
+    await world.refresh();
+    expect(await world.values('payguard_probe_success')).toEqual({ 'https://pay.example.com': 0 });
+    await world.insert('job_runs', [run(NOW - 20 * SECOND, 'ended')]);
+    await world.refresh();
+    expect(await world.values('payguard_probe_success')).toEqual({});
+    expect(await world.values('payguard_probe_finding')).toEqual({});
+  });
+
+  it("shows our clock against WeChat Pay's, while it is being measured", async () => {
     const gauge = (label: string, value: number, at: number) => ({
       ...{ name: 'clock_offset_seconds', label, value, observed_at: utcText(at) },
     });
-    await world.insert('job_gauges', [gauge(MCHID, -1.5, NOW - MINUTE), gauge('1900000999', 3, NOW - 2 * DAY)]);
+    await world.insert('job_gauges', [gauge(MCHID, -1.5, NOW - MINUTE), gauge('1900000999', 3, NOW - 16 * MINUTE)]);
     await world.refresh();
     expect(await world.values('payguard_clock_offset_seconds')).toEqual({ [MCHID]: -1.5 });
   });

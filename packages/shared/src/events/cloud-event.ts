@@ -1,5 +1,6 @@
 import type { EventData, EventType } from './event-types.ts';
 import { EVENT_TYPES, isEventType } from './event-types.ts';
+import { readTraceparent } from './traceparent.ts';
 
 /**
  * CloudEvents 1.0 in binary content mode over Kafka: attributes are `ce_` headers, the value is the data as JSON
@@ -55,7 +56,7 @@ export function fromKafkaMessage<T extends EventType>(topic: T, message: RawKafk
   const id = headerText(message.headers, 'ce_id');
   if (id === undefined) return { kind: 'malformed', reason: 'header ce_id is missing' };
   if (message.value === null) return { kind: 'malformed', reason: 'the value is empty' };
-  return parseData(topic, id, message.value, headerText(message.headers, 'traceparent'));
+  return parseData(topic, id, message.value, readTraceparent(headerText(message.headers, 'traceparent')));
 }
 
 function parseData<T extends EventType>(

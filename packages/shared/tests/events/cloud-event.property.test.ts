@@ -104,6 +104,8 @@ function overTheWire(record: { value: string; headers: Record<string, string> })
   return { value: Buffer.from(record.value), headers: Object.fromEntries(headers) as Record<string, Buffer> };
 }
 
+const anyTraceparent = fc.stringMatching(/^00-[0-9a-f]{31}1-[0-9a-f]{15}1-0[01]$/);
+
 const eventTypes = Object.keys(EVENT_TYPES) as EventType[];
 
 function encode(type: EventType, given: unknown, traceparent?: string) {
@@ -120,7 +122,7 @@ function encode(type: EventType, given: unknown, traceparent?: string) {
 
 describe.each(eventTypes)('%s', (type) => {
   it('comes back from Kafka as it went in', () => {
-    const property = fc.property(data[type], fc.option(text, { nil: undefined }), (given, traceparent) => {
+    const property = fc.property(data[type], fc.option(anyTraceparent, { nil: undefined }), (given, traceparent) => {
       const decoded = fromKafkaMessage(type, overTheWire(encode(type, given, traceparent)));
       expect(decoded).toEqual({ kind: 'event', type, id: 'an-id', data: given, traceparent });
     });
@@ -160,6 +162,21 @@ describe.each(eventTypes)('%s', (type) => {
       const decoded = fromKafkaMessage(type, overTheWire(encode(type, rest)));
       expect(decoded).toMatchObject({ kind: 'malformed', reason: expect.stringContaining(field) });
     }
+  });
+});
+
+describe('a traceparent that is none', () => {
+  const trace = `${'a'.repeat(32)}-${'b'.repeat(16)}`;
+  it.each([
+    ['longer than its column', `00-${trace}-01-${'c'.repeat(64)}`],
+    ['of all zeros', `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`],
+    ['in capitals', `00-${trace}-01`.toUpperCase()],
+    ['with a line after it', `00-${trace}-01\n`],
+    ['of nothing', ''],
+  ])('is left out, and the event is read: %s', (_what, traceparent) => {
+    const [given] = fc.sample(data['payment.mismatch'], 1);
+    const decoded = fromKafkaMessage('payment.mismatch', overTheWire(encode('payment.mismatch', given, traceparent)));
+    expect(decoded).toMatchObject({ kind: 'event', data: given, traceparent: undefined });
   });
 });
 

@@ -1,6 +1,9 @@
 import { utcText } from '@payguard/shared/database/multi-row';
 import { Gauge, type Registry } from 'prom-client';
-import { GONE_AFTER_MS, type Look, type StateSubject } from './state-subject.ts';
+import type { Look, StateSubject } from './state-subject.ts';
+
+/** Longer than PayguardClockOffsetAbsent looks back for answers, or it would tell of a poll that had nothing to ask. */
+const OLD_AFTER_MS = 15 * 60_000;
 
 /** As the poll has last seen it in WeChat Pay's answers. */
 export function createClockState(registry: Registry): StateSubject {
@@ -24,6 +27,6 @@ function readOffsets({ pool, now }: Look): Promise<{ mchid: string; seconds: num
   return pool.query(
     `SELECT label AS mchid, value AS seconds FROM job_gauges
      WHERE name = 'clock_offset_seconds' AND observed_at >= ?`,
-    [utcText(now - GONE_AFTER_MS)],
+    [utcText(now - OLD_AFTER_MS)],
   );
 }

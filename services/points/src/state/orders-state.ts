@@ -1,5 +1,6 @@
 import { fromUtcText } from '@payguard/shared/database/multi-row';
 import { fromShopTime } from '@payguard/shared/database/shop-time';
+import { FRESH_LANE } from '@payguard/shared/rules/next-check';
 import { Gauge, type Registry } from 'prom-client';
 import type { ParkReason } from '../decide.ts';
 import { type Look, type StateSubject, secondsSince } from './state-subject.ts';
@@ -30,7 +31,8 @@ export function createOrdersState(registry: Registry): StateSubject {
   });
   const overdue = new Gauge({
     name: 'payguard_order_checks_overdue_seconds',
-    help: 'How long the most overdue order has been waiting for the poll to ask about it; 0 when none is due',
+    help: "How long a merchant's most overdue order has been waiting for the poll to ask about it, by lane (fresh, backlog); 0 when none is due",
+    labelNames: ['mchid', 'lane'],
     registers,
   });
   const parked = new Gauge({
@@ -48,11 +50,15 @@ export function createOrdersState(registry: Registry): StateSubject {
   return {
     name: 'orders',
     async refresh(look) {
-      const [orders, due, waiting] = [await readOrders(look), await readMostOverdue(look), await readParked(look)];
+      const [orders, due, waiting] = [await readOrders(look), await readNextChecks(look), await readParked(look)];
       pending.set(orders.pending);
       oldest.set(secondsSince(fromShopTime(orders.oldest ?? '', look.shopTimeZone), look.now));
       held.set(orders.held);
-      overdue.set(secondsSince(due, look.now));
+      overdue.reset();
+      for (const { mchid, lane, next } of due) {
+        const labels = { mchid, lane: lane === FRESH_LANE ? 'fresh' : 'backlog' };
+        overdue.set(labels, secondsSince(fromUtcText(next), look.now));
+      }
       showParked(waiting);
     },
   };
@@ -70,14 +76,12 @@ async function readOrders({ pool }: Look): Promise<OrderCounts> {
   return rows[0] ?? { pending: 0, oldest: null, held: 0 };
 }
 
-/** The first entry of each merchant and lane in the index. ms UTC. */
-async function readMostOverdue({ pool }: Look): Promise<number | null> {
-  const rows: { due: string }[] = await pool.query({
-    sql: 'SELECT MIN(next_check_at) AS due FROM order_checks GROUP BY mchid, lane',
+/** The first entry of each merchant and lane in the index. */
+function readNextChecks({ pool }: Look): Promise<{ mchid: string; lane: number; next: string }[]> {
+  return pool.query({
+    sql: 'SELECT mchid, lane, MIN(next_check_at) AS next FROM order_checks GROUP BY mchid, lane',
     dateStrings: true,
   });
-  const dues = rows.flatMap(({ due }) => fromUtcText(due) ?? []);
-  return dues.length === 0 ? null : Math.min(...dues);
 }
 
 function readParked({ pool }: Look): Promise<{ reason: string; events: number }[]> {

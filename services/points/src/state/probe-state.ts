@@ -64,8 +64,17 @@ export function createProbeState(registry: Registry): StateSubject {
   };
 }
 
-/** The last row of each URL: one step into the index for each. */
-function readLastProbes({ pool, now }: Look): Promise<ProbeRow[]> {
+/**
+ * The last row of each URL: one step into the index for each. A run probes every URL of merchants.yaml, so one that the
+ * last run to end well has left out is configured no more.
+ */
+async function readLastProbes({ pool, now }: Look): Promise<ProbeRow[]> {
+  const lastRun: { started: string }[] = await pool.query({
+    sql: `SELECT started_at AS started FROM job_runs WHERE job = 'probe' AND outcome = 'ended'
+          ORDER BY finished_at DESC LIMIT 1`,
+    dateStrings: true,
+  });
+  const since = Math.max(now - GONE_AFTER_MS, fromUtcText(lastRun[0]?.started ?? null) ?? 0);
   return pool.query(
     {
       sql: `SELECT p.url, p.started_at AS started, p.finding, p.latency_ms, p.tls_not_after
@@ -74,6 +83,6 @@ function readLastProbes({ pool, now }: Look): Promise<ProbeRow[]> {
             WHERE p.started_at >= ?`,
       dateStrings: true,
     },
-    [utcText(now - GONE_AFTER_MS)],
+    [utcText(since)],
   );
 }

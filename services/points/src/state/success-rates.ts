@@ -32,14 +32,10 @@ export function createSuccessRates(
   });
   const paid = new Gauge({
     name: 'payguard_orders_paid_recent',
-    help: 'Credited orders whose payment lies in the window of CALLBACK_WINDOW_SECONDS that ended 60 s ago, by whether their callback came within 60 s of it',
-    labelNames: ['callback'],
+    help: 'Credited orders whose payment lies in the window of CALLBACK_WINDOW_SECONDS that ended 60 s ago, by merchant and by whether their callback came within 60 s of it (in_time, late, missing)',
+    labelNames: ['mchid', 'callback'],
     registers,
   });
-  const showPaid = (counts: Readonly<Record<CallbackVerdict, number>>) => {
-    for (const [callback, orders] of Object.entries(counts)) paid.set({ callback }, orders);
-  };
-  showPaid({ in_time: 0, late: 0, missing: 0 });
   return {
     name: 'success rates',
     async refresh(look) {
@@ -47,7 +43,10 @@ export function createSuccessRates(
       const judged = await readPaid(look, callbackWindowMs);
       created.set(recent.created);
       credited.set(recent.credited);
-      showPaid(judged);
+      paid.reset();
+      for (const [mchid, counts] of judged) {
+        for (const [callback, orders] of Object.entries(counts)) paid.set({ mchid, callback }, orders);
+      }
     },
   };
 }
@@ -64,24 +63,31 @@ async function readCreated({ pool, now, shopTimeZone }: Look): Promise<{ created
 }
 
 /** What was paid in the window was credited since it began: the index of credited_at finds it, whatever the table holds. */
-async function readPaid({ pool, now, shopTimeZone }: Look, windowMs: number): Promise<Record<CallbackVerdict, number>> {
+async function readPaid(
+  { pool, now, shopTimeZone }: Look,
+  windowMs: number,
+): Promise<Map<string, Record<CallbackVerdict, number>>> {
   const to = now - CALLBACK_GRACE_MS;
   const window = { from: to - windowMs, to, shopTimeZone };
-  const rows: (PaidMoment & { orders: number })[] = await pool.query(
+  const rows: (PaidMoment & { mchid: string; orders: number })[] = await pool.query(
     {
-      sql: `SELECT o.payment_time, DATE_FORMAT(e.first_seen_at, '%Y-%m-%d %H:%i:%s') AS callback_at, COUNT(*) AS orders
+      sql: `SELECT COALESCE(o.mchid, '') AS mchid, o.payment_time,
+                   DATE_FORMAT(e.first_seen_at, '%Y-%m-%d %H:%i:%s') AS callback_at, COUNT(*) AS orders
             FROM payment_orders o
             LEFT JOIN payment_evidence e ON e.order_id = o.id AND e.witness = 'callback'
             WHERE o.credited_at >= ? AND o.payment_time IS NOT NULL
-            GROUP BY o.payment_time, callback_at`,
+            GROUP BY o.mchid, o.payment_time, callback_at`,
       dateStrings: true,
     },
     [utcText(window.from - CLOCKS_DIFFER_MS)],
   );
-  const counts = { in_time: 0, late: 0, missing: 0 };
+  const byMerchant = new Map<string, Record<CallbackVerdict, number>>();
   for (const row of rows) {
     const verdict = judgeCallback(row, window);
-    if (verdict !== 'elsewhere') counts[verdict] += row.orders;
+    if (verdict === 'elsewhere') continue;
+    const counts = byMerchant.get(row.mchid) ?? { in_time: 0, late: 0, missing: 0 };
+    byMerchant.set(row.mchid, counts);
+    counts[verdict] += row.orders;
   }
-  return counts;
+  return byMerchant;
 }

@@ -34,6 +34,8 @@ export function createSystemState(registry: Registry, options: { callbackWindowM
     help: 'When the state of the system was last read from the database, all of it',
     registers: [registry],
   });
+  // prom-client shows 0 for it otherwise, and 1970 would be long ago.
+  updated.remove();
   return {
     async refresh(look) {
       const errors: Error[] = [];

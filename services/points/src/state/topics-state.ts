@@ -5,13 +5,15 @@ import { Gauge, type Registry } from 'prom-client';
 
 export type ConsumerGroup = { groupId: string; topics: readonly string[] };
 
-/** How far consumers are behind, and which dead letters nobody has dealt with. */
-export type TopicsState = {
+export type TopicsSubject = {
   /** Throws what Kafka or the database throws. */
   refresh(admin: Admin, pool: Pick<DatabasePool, 'query'>): Promise<void>;
   /** No figure is better than one that no longer moves: PayguardKafkaStateAbsent tells. */
   forget(): void;
 };
+
+/** How far consumers are behind, for which Kafka is enough, and which dead letters nobody has dealt with. */
+export type TopicsState = { lag: TopicsSubject; deadLetters: TopicsSubject };
 
 export function createTopicsState(registry: Registry, groups: readonly ConsumerGroup[]): TopicsState {
   const registers = [registry];
@@ -28,15 +30,19 @@ export function createTopicsState(registry: Registry, groups: readonly ConsumerG
     registers,
   });
   return {
-    async refresh(admin, pool) {
-      for (const group of groups) {
-        for (const [topic, records] of await readLag(admin, group)) lag.set({ group: group.groupId, topic }, records);
-      }
-      for (const [topic, records] of await readDeadLetters(admin, pool)) deadLetters.set({ topic }, records);
+    lag: {
+      async refresh(admin) {
+        for (const group of groups) {
+          for (const [topic, records] of await readLag(admin, group)) lag.set({ group: group.groupId, topic }, records);
+        }
+      },
+      forget: () => lag.reset(),
     },
-    forget() {
-      lag.reset();
-      deadLetters.reset();
+    deadLetters: {
+      async refresh(admin, pool) {
+        for (const [topic, records] of await readDeadLetters(admin, pool)) deadLetters.set({ topic }, records);
+      },
+      forget: () => deadLetters.reset(),
     },
   };
 }

@@ -22,8 +22,8 @@ export function createWechatpayTotals(registry: Registry): { show(totals: readon
   return {
     show(totals) {
       requests.reset();
-      // From the first request on all others are at 0: a rate sees the first of each.
-      for (const task of new Set(totals.map((each) => each.task))) {
+      // A rate sees the first of each; and a shop without orders is told from one whose requests nobody counts.
+      for (const task of new Set(['poll', ...totals.map((each) => each.task)])) {
         for (const operation of WECHATPAY_OPERATIONS) {
           for (const outcome of WECHATPAY_OUTCOMES) requests.inc({ task, operation, outcome }, 0);
         }
