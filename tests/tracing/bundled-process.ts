@@ -4,7 +4,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const READY_TIMEOUT_MS = 20_000;
+/** Three of them start at once, beside other tests. */
+const READY_TIMEOUT_MS = 40_000;
 const READY_POLL_MS = 50;
 
 export type BundledProcess = {

@@ -57,6 +57,13 @@ describe.skipIf(!isInstalled('amtool'))('Alertmanager', () => {
     ['Watchdog', 'alerter,dead-mans-switch'],
     ['PayguardAlerterAbsent', 'beside-the-alerter,alerter'],
     ['PayguardAlertDeliveryFailing', 'beside-the-alerter,alerter'],
+    ['PayguardAlertmanagerRefused', 'beside-the-alerter,alerter'],
+    ['PayguardDatabaseDown', 'beside-the-alerter,alerter'],
+    ['PayguardStateStale', 'beside-the-alerter,alerter'],
+    ['PayguardStateAbsent', 'beside-the-alerter,alerter'],
+    ['PayguardPointsAbsent', 'beside-the-alerter,alerter'],
+    ['PayguardAlertsGivenUp', 'beside-the-alerter,alerter'],
+    ['PayguardAlertmanagerMalformed', 'beside-the-alerter,alerter'],
   ])('takes %s to %s', async (alert, receivers) => {
     const args = ['config', 'routes', 'test', '--config.file=alertmanager.yaml', `alertname=${alert}`];
     expect((await runTool('amtool', args, folder)).split('\n')).toContain(receivers);

@@ -53,7 +53,7 @@ describe('what the rules read', () => {
 });
 
 describe('the SLO of callbacks', () => {
-  /** Anybody on the internet can cause these; a callback that is WeChat Pay's own cannot end so. */
+  /** What is decided before or by the signature: anybody on the internet can cause these, a key's serial is no secret. */
   const junk = [
     'missing_header',
     'unsupported_signature_type',
@@ -61,6 +61,8 @@ describe('the SLO of callbacks', () => {
     'signature_test',
     'stale_timestamp',
     'unknown_serial',
+    'expired_key',
+    'bad_signature',
   ];
 
   it('leaves out what is not genuine, and nothing else, of all the outcomes there are', () => {

@@ -114,7 +114,10 @@ export const wechatpayApi: Section = {
         alerts: ['PayguardOrdersOverdue'],
       },
       { expr: `60 * ${requestRate(REQUESTS, '', 'task')}`, legend: '{{task}} /min' },
-      { expr: state('payguard_order_checks_overdue_seconds'), legend: '逾期秒 · seconds overdue' },
+      {
+        expr: state('payguard_order_checks_overdue_seconds'),
+        legend: '逾期秒 · seconds overdue {{mchid}} {{lane}}',
+      },
     ),
   ],
 };

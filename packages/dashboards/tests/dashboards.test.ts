@@ -75,7 +75,15 @@ test('the recording rules that the dashboards read exist, and what counts as a f
   for (const { panel, expr } of FILES.flatMap(({ dashboard }) => panelQueries(dashboard, '1m'))) {
     for (const [name] of expr.matchAll(/payguard:\w+:\w+/g)) expect(rules, panel).toContain(`record: ${name}\n`);
     for (const [matcher] of expr.matchAll(/outcome!~"[^"]*"/g)) expect(rules, panel).toContain(matcher);
+    for (const [buckets] of expr.matchAll(/\w+_bucket\{le[^}]*\}/g)) expect(rules, panel).toContain(buckets);
   }
+});
+
+test('shares of callbacks are taken by merchant: in the share of all, a small one that has lost each would not show', () => {
+  const queries = FILES.flatMap(({ dashboard }) => panelQueries(dashboard, '1m')).map(({ expr }) => expr);
+  const shares = queries.filter((expr) => /orders_paid_recent.* \/ /.test(expr));
+  expect(shares).toHaveLength(2);
+  for (const expr of shares) expect(expr.match(/sum by \(mchid\)/g)).toHaveLength(2);
 });
 
 test.skipIf(isMissing('promtool'))('every query is PromQL', () => {

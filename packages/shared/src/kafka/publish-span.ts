@@ -8,10 +8,11 @@ export function inPublishSpan(
   record: OutgoingRecord,
   publish: (record: OutgoingRecord) => Promise<PublishResult>,
 ): Promise<PublishResult> {
-  return inSpan('publish', { kind: 'producer', attributes: recordAttributes(record) }, async (span) => {
+  return inSpan('publish', { kind: 'producer' }, async (span) => {
     const traceparent = currentTraceparent();
-    const headers = traceparent === undefined ? record.headers : { ...record.headers, traceparent };
-    const result = await publish({ ...record, headers });
+    if (traceparent === undefined) return publish(record);
+    span.setAttributes(recordAttributes(record));
+    const result = await publish({ ...record, headers: { ...record.headers, traceparent } });
     span.setAttribute('payguard.outcome', result.kind);
     if (result.kind !== 'acknowledged') span.setStatus({ code: SpanStatusCode.ERROR });
     return result;

@@ -28,7 +28,7 @@ const alertSchema = z.object({
 const alerterTextSchema = z.object({ zh: z.string(), en: z.string() });
 
 /** The number of the mismatch that a notice is about, or null. */
-export function mismatchIdOf(notice: WaitingNotice): string | null {
+export function mismatchIdOf(notice: Pick<WaitingNotice, 'subject'>): string | null {
   return notice.subject.startsWith(MISMATCH_PREFIX) ? notice.subject.slice(MISMATCH_PREFIX.length) : null;
 }
 

@@ -27,6 +27,8 @@ export type MessageNotices = {
 export const MOST_NOTICES_IN_A_MESSAGE = 500;
 /** An outage of days; ids only, in one statement. */
 const MOST_DIGESTS_IN_A_MESSAGE = 20_000;
+/** More than comes between two looks, which are a second apart. */
+const MOST_LOOKED_AT_FOR_PAGES = 2_000;
 
 const MOST_IMPORTANT_FIRST = "CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, due_at, id";
 
@@ -50,11 +52,16 @@ export async function isAnythingDue(pool: DatabasePool, channel: string, now: nu
   return rows.length > 0;
 }
 
-/** True when something is due that pages somebody. Reads all that is due if nothing does. */
+/**
+ * True when something is due that pages somebody. Looks at what has become due last: every message takes pages first, so
+ * that an older one is hardly ever left, and the next message has it in any case.
+ */
 export async function isCriticalDue(pool: DatabasePool, channel: string, now: number): Promise<boolean> {
   const rows: unknown[] = await pool.query(
-    `SELECT id FROM alert_notices
-     WHERE channel = ? AND state = 'pending' AND due_at <= ? AND severity = 'critical' LIMIT 1`,
+    `SELECT severity FROM
+       (SELECT severity FROM alert_notices WHERE channel = ? AND state = 'pending' AND due_at <= ?
+        ORDER BY due_at DESC, id DESC LIMIT ${MOST_LOOKED_AT_FOR_PAGES}) newest
+     WHERE severity = 'critical' LIMIT 1`,
     [channel, utcText(now)],
   );
   return rows.length > 0;

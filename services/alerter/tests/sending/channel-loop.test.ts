@@ -1,4 +1,6 @@
 import type { SendOutcome } from '@payguard/shared/alerting/alert-message';
+import { insertRows, utcText } from '@payguard/shared/database/multi-row';
+import { inTransaction } from '@payguard/shared/database/transaction';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { acquireChannel, ensureChannel, LEASE_MS } from '../../src/sending/channel-lease.ts';
 import { HEALTHY } from '../../src/sending/channel-state.ts';
@@ -13,6 +15,7 @@ import {
   type SendingWorld,
   toldIds,
 } from './sending-world.ts';
+import { writeMismatches } from './write-mismatches.ts';
 
 let world: SendingWorld;
 beforeAll(async () => {
@@ -123,4 +126,27 @@ it('does not begin to send what could not end under its lease', async () => {
   const notices = await readMessage(world.pool, 'ops', world.clock.now());
   expect(await deliver({ ...world.inside(ops), clock }, lease, HEALTHY, notices)).toBe('lease_lost');
   expect(ops.messages).toEqual([]);
+});
+
+it('takes a channel from a lease that the clock was set back from', async () => {
+  await ensureChannel(world.pool, 'ops');
+  const hourAhead = world.clock.now() + 3_600_000;
+  await acquireChannel(world.pool, { channel: 'ops', token: 'gone' }, hourAhead);
+  const next = { channel: 'ops', token: 'next' };
+  expect(await acquireChannel(world.pool, next, hourAhead + 1_000)).toBeNull();
+  expect(await acquireChannel(world.pool, next, world.clock.now())).toMatchObject(next);
+});
+
+it('sends a page where the minute has no room for warnings', async () => {
+  const ops = createReceiver('ops');
+  const now = utcText(world.clock.now());
+  const endings = Array.from({ length: 17 }, () => ['ops', 'earlier', 1, now, now, 'sent']);
+  const head = 'INSERT INTO alert_deliveries (channel, title, notices, started_at, ended_at, outcome) VALUES';
+  await inTransaction(world.pool, (connection) => insertRows(connection, head, endings));
+  world.advance(30_000);
+  await world.tell(['ops'], names(1));
+  world.start([ops]);
+  const told = { channels: ['ops'], orders: ['page'], severity: 'critical', now: world.clock.now() } as const;
+  const [page] = await writeMismatches(world.pool, told);
+  await until(() => expect(toldIds(ops.messages)).toContain(page));
 });
