@@ -26,7 +26,7 @@ export type KillRoundsSystem = {
   kill(): Promise<void>;
   /** Resolves when an alerter holds every channel. */
   untilSending(): Promise<void>;
-  /** Ends the leases that a killed process has left behind, in place of waiting for 20 s. */
+  /** Ends the leases that a killed process has left behind, in place of waiting for 30 s. */
   endLeases(): Promise<void>;
   stop(): Promise<void>;
 };

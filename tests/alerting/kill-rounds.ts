@@ -19,7 +19,7 @@ export type KillRoundsOptions = {
   seed: number;
   /** Mismatches of a round that come as events, in random order. Kafka takes up to a minute to let go of killed consumers. */
   eventsARound: number;
-  /** Every so many rounds a dead process' lease is waited out (20 s) instead of ended by hand; 0: never. */
+  /** Every so many rounds a dead process' lease is waited out (30 s) instead of ended by hand; 0: never. */
   waitOutEvery: number;
   say(line: string): void;
 };
