@@ -111,7 +111,8 @@ export const fromPaymentToCredit: Section = {
       },
       { expr: state('payguard_orders_pending_oldest_age_seconds'), legend: '最早待支付 · oldest pending' },
       {
-        expr: state('payguard_order_checks_overdue_seconds'),
+        // No order is under way: nothing is overdue.
+        expr: `${state('payguard_order_checks_overdue_seconds')} or vector(0)`,
         legend: '查询逾期 · check overdue {{mchid}} {{lane}}',
       },
     ),

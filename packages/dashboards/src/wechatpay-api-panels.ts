@@ -115,7 +115,8 @@ export const wechatpayApi: Section = {
       },
       { expr: `60 * ${requestRate(REQUESTS, '', 'task')}`, legend: '{{task}} /min' },
       {
-        expr: state('payguard_order_checks_overdue_seconds'),
+        // No order is under way: nothing is overdue.
+        expr: `${state('payguard_order_checks_overdue_seconds')} or vector(0)`,
         legend: '逾期秒 · seconds overdue {{mchid}} {{lane}}',
       },
     ),

@@ -55,7 +55,14 @@ async function runSystem(
 ): Promise<void> {
   const ownServers = readOwnServers(process.env);
   const observability = isObserved ? {} : undefined;
-  const system = await startLocal({ stateDir, ownServers, observability, onProgress: print, signal });
+  const system = await startLocal({
+    stateDir,
+    ownServers,
+    preferUsualPorts: true,
+    observability,
+    onProgress: print,
+    signal,
+  });
   print(describeSystem(system, stateDir, seconds()));
   await aborted(signal);
   await system.stop();

@@ -28,12 +28,15 @@ type WantedPorts = z.output<typeof wantedSchema>;
 export type Ports = Readonly<Record<Part, number>>;
 
 /** What the chart uses too; taken only when nothing else listens there. */
-const PREFERRED: WantedPorts = { gateway: 8080, checkout: 8081 };
+const USUAL: WantedPorts = { gateway: 8080, checkout: 8081 };
 
-/** A port for each part: the one of the last start on this state directory where it is free, else any free one. */
-export async function choosePorts(stateDir: string): Promise<Ports> {
+/**
+ * A port for each part: the one of the last start on this state directory where it is free, else any free one. With
+ * `preferUsual`, 8080 and 8081 come first: two systems that start at the same moment would both find them free.
+ */
+export async function choosePorts(stateDir: string, options: { preferUsual: boolean }): Promise<Ports> {
   const file = join(stateDir, 'ports.json');
-  const wanted = { ...PREFERRED, ...readPorts(file) };
+  const wanted = { ...(options.preferUsual ? USUAL : {}), ...readPorts(file) };
   const chosen: number[] = [];
   const choose = async (part: Part): Promise<number> => {
     const last = wanted[part];

@@ -54,6 +54,8 @@ export type StartLocalOptions = {
   observability?: ObservabilityOptions | undefined;
   /** CALLBACK_WINDOW_SECONDS of points, which a drill shortens. */
   callbackWindowSeconds?: number | undefined;
+  /** 8080 for the gateway and 8081 for the order API, where they are free. */
+  preferUsualPorts?: boolean;
   /** A line for each part that is ready, stopped, or restarted. */
   onProgress(line: string): void;
   /** Cancels a start that is under way. */
@@ -111,7 +113,7 @@ function createStarting(options: StartLocalOptions, owner: StateOwner, programs:
   };
 
   const start = async (): Promise<LocalSystem> => {
-    const ports = await choosePorts(stateDir);
+    const ports = await choosePorts(stateDir, { preferUsual: options.preferUsualPorts ?? false });
     const simulatorUrl = localUrl(ports.simulator);
     const context = { stateDir, onEvent: options.onProgress, registerChild };
     const simulator = supervise(simulatorProgram(stateDir, ports), context);

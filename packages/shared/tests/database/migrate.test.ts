@@ -79,7 +79,7 @@ describe('migrate', () => {
     await expect(readHistoryRows()).resolves.toHaveLength(migrations.length);
   }, 30_000);
 
-  /** A prime, so that in every migration both moments of a statement are met: before and after it is recorded. */
+  /** Odd, so that both moments of a statement are met: before and after it is recorded. */
   const EVERY = 3;
 
   it('goes on where it stopped, whichever statement it was killed after, recorded or not', async () => {
