@@ -1,6 +1,6 @@
 import type { Section } from './frame.ts';
 import { chart } from './panel.ts';
-import { perMinute, quantile, rate, state } from './promql.ts';
+import { orZero, perMinute, quantile, rate, state } from './promql.ts';
 import { CALLBACK_RATIO, PAID, PAYMENT_RATIO } from './success-rates.ts';
 
 /** As the SLO counts it: without what a person repairs; Prometheus 3 writes the bound 60 as 60.0. */
@@ -112,7 +112,7 @@ export const fromPaymentToCredit: Section = {
       { expr: state('payguard_orders_pending_oldest_age_seconds'), legend: '最早待支付 · oldest pending' },
       {
         // No order is under way: nothing is overdue.
-        expr: `${state('payguard_order_checks_overdue_seconds')} or vector(0)`,
+        expr: orZero(state('payguard_order_checks_overdue_seconds')),
         legend: '查询逾期 · check overdue {{mchid}} {{lane}}',
       },
     ),

@@ -116,7 +116,7 @@ export const wechatpayApi: Section = {
       { expr: `60 * ${requestRate(REQUESTS, '', 'task')}`, legend: '{{task}} /min' },
       {
         // No order is under way: nothing is overdue.
-        expr: `${state('payguard_order_checks_overdue_seconds')} or vector(0)`,
+        expr: orZero(state('payguard_order_checks_overdue_seconds')),
         legend: '逾期秒 · seconds overdue {{mchid}} {{lane}}',
       },
     ),
