@@ -14,7 +14,7 @@ it(
     expect(stdout).toMatch(/gateway ÷ bare handler, callbacks per CPU-second: +[\d.]+/);
     const oneByOne = /points ÷ one transaction an event: +([\d.]+)/.exec(stdout)?.[1];
     expect(stdout).toMatch(/simulator's deliveries ÷ signing, per CPU-second: +[\d.]+/);
-    expect(stdout).toMatch(/simulator with 10000 open orders: \d+ MiB/);
+    expect(stdout).toMatch(/simulator with 3000 open orders: \d+ MiB/);
     expect(stdout).toMatch(/gateway traced at 1 % ÷ untraced, per CPU-second: +[\d.]+/);
     expect(stdout).toMatch(/points traced at 1 % ÷ untraced, per CPU-second: +[\d.]+/);
     // The bar of 5 is for the full size; a run this small beside other tests only shows the shape.

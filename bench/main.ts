@@ -20,9 +20,9 @@ const SIZES = {
     tracing: { callbacks: 8_000, events: 20_000 },
   },
   smoke: {
-    services: { callbacks: 1_000, events: 2_000, oneByOneEvents: 200, ratePerSecond: 100, seconds: 3 },
-    simulator: { deliveries: 1_000, queries: 1_000, openOrders: 10_000 },
-    tracing: { callbacks: 1_000, events: 2_000 },
+    services: { callbacks: 500, events: 1_000, oneByOneEvents: 100, ratePerSecond: 100, seconds: 1 },
+    simulator: { deliveries: 300, queries: 300, openOrders: 3_000 },
+    tracing: { callbacks: 300, events: 500 },
   },
 };
 
