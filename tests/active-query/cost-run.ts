@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { utcText } from '@payguard/shared/database/multi-row';
+import { bundlePrograms } from '../bundle-programs.ts';
 import { openPollWorld, type PollWorld, type TestServers } from './poll-world.ts';
 import { addUsers, putInOrders } from './put-in-orders.ts';
 
@@ -27,10 +29,9 @@ export const MAX_RSS_MIB = 150;
 /** 200 orders take two seconds. */
 const REQUESTS_PER_SECOND = 100;
 const DUE_AGE_MS = 5 * 60_000;
-const PROGRAM = join(import.meta.dirname, '../../services/reconciler/src/main.ts');
 /**
  * How a job's container starts Node: a run lives for a minute, and what V8 and glibc would keep ready for later (25 MiB) is
- * of no use to it. Without them it is 165 MiB from sources, of which 130 are loaded modules.
+ * of no use to it.
  */
 const FRUGAL = { NODE_OPTIONS: '--max-semi-space-size=1', MALLOC_ARENA_MAX: '1' };
 const RUN_TIMEOUT_MS = 120_000;
@@ -47,7 +48,11 @@ export async function measureRuns(
   { sizes, due }: { sizes: readonly number[]; due: number },
 ): Promise<RunCost[]> {
   const world = await openPollWorld({ servers, speed: 1, requestsPerSecond: REQUESTS_PER_SECOND });
+  const folder = await mkdtemp(join(tmpdir(), 'payguard-cost-'));
   try {
+    // What a job's container runs: from sources, a process also holds the compiler that strips their types (25 MiB).
+    await bundlePrograms(folder, ['reconciler']);
+    const poll = () => pollOnce(join(folder, 'reconciler.mjs'), world.environment);
     await addUsers(world);
     const dueNumbers = Array.from({ length: due }, (_, n) => `DUE_${100_000 + n}`);
     const now = world.simulator.clock.now();
@@ -56,11 +61,12 @@ export async function measureRuns(
     const costs: RunCost[] = [];
     for (const [n, size] of sizes.entries()) {
       await addIdleOrders(world, sizes[n - 1] ?? 0, size);
-      costs.push(await measureRun(world, size, dueNumbers));
+      costs.push(await measureRun(world, poll, { idleOrders: size, dueNumbers }));
     }
     return costs;
   } finally {
     await world.stop();
+    await rm(folder, { recursive: true });
   }
 }
 
@@ -98,8 +104,12 @@ async function addIdleOrders(world: PollWorld, from: number, to: number): Promis
 const DIGITS = Array.from({ length: 10 }, (_, n) => `SELECT ${n} AS d`).join(' UNION ALL ');
 
 /** The cost of one `poll --once` as a process of its own, once the sweep has seen all orders; `due` of them are due. */
-async function measureRun(world: PollWorld, idleOrders: number, dueNumbers: readonly string[]): Promise<RunCost> {
-  await letSweepCatchUp(world);
+async function measureRun(
+  world: PollWorld,
+  poll: () => Promise<number>,
+  { idleOrders, dueNumbers }: { idleOrders: number; dueNumbers: readonly string[] },
+): Promise<RunCost> {
+  await letSweepCatchUp(world, poll);
   await world.pool.query(
     `UPDATE order_checks c JOIN payment_orders o ON o.id = c.order_id
      SET c.next_check_at = ?, c.lane = 0 WHERE o.out_trade_no IN (?)`,
@@ -108,7 +118,7 @@ async function measureRun(world: PollWorld, idleOrders: number, dueNumbers: read
   const askedBefore = world.arrivals.times.length;
   const before = await readHandlers(world.pool);
   const startedAt = performance.now();
-  const peakRssMiB = await runOnce(world);
+  const peakRssMiB = await poll();
   const seconds = (performance.now() - startedAt) / 1_000;
   const after = await readHandlers(world.pool);
   const difference = (names: RegExp) =>
@@ -123,9 +133,9 @@ async function measureRun(world: PollWorld, idleOrders: number, dueNumbers: read
   };
 }
 
-async function letSweepCatchUp(world: PollWorld): Promise<void> {
+async function letSweepCatchUp(world: PollWorld, poll: () => Promise<number>): Promise<void> {
   for (let run = 0; run < MAX_WARM_UP_RUNS; run += 1) {
-    await runOnce(world);
+    await poll();
     const [row]: { behind: number }[] = await world.pool.query(
       `SELECT (SELECT MAX(id) FROM payment_orders) - p.position AS behind FROM job_positions p WHERE p.name = 'sweep.head'`,
     );
@@ -140,9 +150,9 @@ async function readHandlers(pool: DatabasePool): Promise<Map<string, number>> {
 }
 
 /** Answers the most MiB that were resident. Throws when the run fails. */
-async function runOnce(world: PollWorld): Promise<number> {
-  const child = spawn(process.execPath, [PROGRAM, 'poll', '--once'], {
-    env: { ...process.env, ...world.environment, ...FRUGAL },
+async function pollOnce(program: string, environment: Record<string, string>): Promise<number> {
+  const child = spawn(process.execPath, [program, 'poll', '--once'], {
+    env: { ...process.env, ...environment, ...FRUGAL },
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: RUN_TIMEOUT_MS,
   });

@@ -14,9 +14,9 @@ import { createSimulator } from 'wechatpay-simulator';
 import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';
 import { openTestDatabase } from '../../packages/shared/tests/database/open-test-database.ts';
 import { beginAtTheEnd } from '../active-query/storm-offsets.ts';
+import { bundlePrograms } from '../bundle-programs.ts';
 import { type BundledProcess, startBundled } from './bundled-process.ts';
 
-const BUNDLE = join(import.meta.dirname, '../../scripts/bundle-services.ts');
 const BUNDLED = ['callback-gateway', 'points', 'alerter', 'payguard'];
 const ONE_BROKER = { partitions: 3, replicationFactor: 1, minInSyncReplicas: 1 };
 const ALERTER_TOPICS = ['payment.mismatch', 'points.credited'];
@@ -47,7 +47,7 @@ export async function openTracedSystem(brokers: string[]): Promise<TracedSystem>
     openTraceCollector(),
     createReceivers({ stateDir: folder }),
     makeMerchant(folder),
-    bundle(bundles, BUNDLED),
+    bundlePrograms(bundles, BUNDLED),
   ]);
   const env = { KAFKA_BROKERS: brokers.join(), DATABASE_URL: database.url, ...tracingEnvironment(collector) };
   const payguard = (...args: string[]) => runNode([join(bundles, 'payguard.mjs'), ...args], env);
@@ -64,7 +64,7 @@ export async function openTracedSystem(brokers: string[]): Promise<TracedSystem>
     callbackUrl: `http://127.0.0.1:${port}/api/payment/wechat/callback`,
     ...{ merchant, pool: database.pool, collector, receivers, bundles, payguard, stopServices },
     async bundleAgain(name) {
-      await bundle(join(folder, 'again'), [name]);
+      await bundlePrograms(join(folder, 'again'), [name]);
       return join(folder, 'again', `${name}.mjs`);
     },
     async stop() {
@@ -133,10 +133,6 @@ function writeAlerterFiles(folder: string, receivers: Receivers): Record<string,
   writeFileSync(files.ALERTS_FILE, JSON.stringify(alerts));
   writeFileSync(files.ALERTMANAGER_TOKEN_FILE, 'a-token-that-nobody-uses-here');
   return files;
-}
-
-function bundle(folder: string, names: string[]): Promise<string> {
-  return runNode([BUNDLE, '--to', folder, '--only', names.join()], process.env);
 }
 
 async function runNode(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
