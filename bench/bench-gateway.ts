@@ -6,7 +6,7 @@ import type { BenchWorld } from './bench-world.ts';
 import type { MeasuredProcess } from './measured-process.ts';
 import { startMeasured } from './measured-process.ts';
 import type { Spread } from './statistics.ts';
-import { spread } from './statistics.ts';
+import { spread, spreadOfRatios } from './statistics.ts';
 
 const CONNECTIONS = 64;
 
@@ -87,7 +87,7 @@ async function interleave(
     callbacksPerRound: size.callbacks,
     gateway: spread(rates.gateway),
     bare: spread(rates.bare),
-    ratio: spread(rates.gateway.map((rate, n) => rate / (rates.bare[n] ?? Number.NaN))),
+    ratio: spreadOfRatios(rates.gateway, rates.bare),
   };
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createCallbackSender, signCallback } from '@payguard/local/load/signed-callbacks';
 import { findFreePort } from '@payguard/local/servers/find-free-port';
+import { startMeasuredGateway } from './bench-gateway.ts';
 import type { BenchWorld } from './bench-world.ts';
 import { startMeasured } from './measured-process.ts';
 import { quantile } from './statistics.ts';
@@ -32,20 +33,15 @@ export async function benchLatency(
   const total = size.ratePerSecond * size.seconds;
   const numbers = Array.from({ length: total }, (_, n) => `LAT${Date.now()}_${n}`);
   await insertOrders(world, numbers);
-  const [port, gatewayMetrics, pointsMetrics] = [await findFreePort(), await findFreePort(), await findFreePort()];
-  const env = { KAFKA_BROKERS: world.brokers.join(','), MERCHANTS_FILE: world.merchantsFile, HOST: '127.0.0.1' };
-  const services = join(import.meta.dirname, '../services');
-  const gateway = await startMeasured(
-    'latency-gateway',
-    join(services, 'callback-gateway/src/main.ts'),
-    { ...env, PORT: String(port), METRICS_PORT: String(gatewayMetrics) },
-    `http://127.0.0.1:${gatewayMetrics}/health/ready`,
-  );
+  const gateway = await startMeasuredGateway('latency-gateway', world, {});
+  const pointsMetrics = await findFreePort();
   const points = await startMeasured(
     'latency-points',
-    join(services, 'points/src/main.ts'),
+    join(import.meta.dirname, '../services/points/src/main.ts'),
     {
-      ...env,
+      KAFKA_BROKERS: world.brokers.join(','),
+      MERCHANTS_FILE: world.merchantsFile,
+      HOST: '127.0.0.1',
       DATABASE_URL: world.databaseUrl,
       METRICS_PORT: String(pointsMetrics),
       CONSUMER_GROUP: `latency-${Date.now()}`,
@@ -54,12 +50,7 @@ export async function benchLatency(
   );
   try {
     const creditedAt = await followCredits(world, new Set(numbers));
-    const sentAt = await sendSteadily(
-      world,
-      `http://127.0.0.1:${port}/api/payment/wechat/callback`,
-      numbers,
-      size.ratePerSecond,
-    );
+    const sentAt = await sendSteadily(world, gateway.url, numbers, size.ratePerSecond);
     const deadline = Date.now() + SETTLE_TIMEOUT_MS;
     while (creditedAt.times.size < total && Date.now() < deadline) await delay(POLL_MS);
     await creditedAt.stop();
@@ -77,7 +68,7 @@ export async function benchLatency(
       maxMs: Math.max(...latencies),
     };
   } finally {
-    await Promise.all([gateway.stop(), points.stop()]);
+    await Promise.all([gateway.process.stop(), points.stop()]);
   }
 }
 

@@ -3,9 +3,10 @@ import type { BenchWorld } from './bench-world.ts';
 import type { Variant } from './credits-per-second.ts';
 import { creditsPerSecond, nothingMore } from './credits-per-second.ts';
 import { fillDatabase, fillTopic } from './fill-points.ts';
+import { interleave } from './interleave.ts';
 import { openPointsHandler } from './points-handler.ts';
 import type { Spread } from './statistics.ts';
-import { spread } from './statistics.ts';
+import { spread, spreadOfRatios } from './statistics.ts';
 
 export type PointsFigures = {
   events: number;
@@ -34,23 +35,19 @@ export async function benchPoints(
     { name: 'oneByOne', handle: (records) => creditOneByOne(world.pool, records).then(nothingMore) },
   ];
   const rates = { points: [] as number[], sameStatements: [] as number[], oneByOne: [] as number[] };
-  for (let round = 0; round <= size.rounds; round += 1) {
-    for (const variant of round % 2 === 0 ? variants : variants.toReversed()) {
-      const wanted = variant.name === 'oneByOne' ? size.oneByOneEvents : size.events;
-      const rate = await creditsPerSecond(world, variant, wanted);
-      // Round 0 warms up.
-      if (round > 0) rates[variant.name].push(rate);
-      say(`points round ${round}: ${variant.name} ${rate.toFixed(0)} credits/s`);
-    }
-  }
+  await interleave(size.rounds, variants, async (round, variant) => {
+    const wanted = variant.name === 'oneByOne' ? size.oneByOneEvents : size.events;
+    const rate = await creditsPerSecond(world, variant, wanted);
+    if (round > 0) rates[variant.name].push(rate);
+    say(`points round ${round}: ${variant.name} ${rate.toFixed(0)} credits/s`);
+  });
   await points.close();
-  const ratioTo = (other: number[]) => spread(rates.points.map((rate, n) => rate / (other[n] ?? Number.NaN)));
   return {
     events: size.events,
     points: spread(rates.points),
     sameStatements: spread(rates.sameStatements),
     oneByOne: spread(rates.oneByOne),
-    ratioToSameStatements: ratioTo(rates.sameStatements),
-    ratioToOneByOne: ratioTo(rates.oneByOne),
+    ratioToSameStatements: spreadOfRatios(rates.points, rates.sameStatements),
+    ratioToOneByOne: spreadOfRatios(rates.points, rates.oneByOne),
   };
 }

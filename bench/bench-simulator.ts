@@ -4,7 +4,7 @@ import { findFreePort } from '@payguard/local/servers/find-free-port';
 import { prepareQueries } from './bench-queries.ts';
 import { type MeasuredProcess, startMeasured } from './measured-process.ts';
 import { callControl, findMerchant, payInBulk, waitForSummary } from './simulator-control.ts';
-import { type Spread, spread, spreadText } from './statistics.ts';
+import { type Spread, spread, spreadOfRatios, spreadText } from './statistics.ts';
 
 /** Twice the simulator's own look at whether a burst is over, and the collection. */
 const QUIET_MS = 6_000;
@@ -77,15 +77,11 @@ class Rates {
       signatures: spread(this.signatures),
       deliveries: spread(this.deliveries),
       queries: spread(this.queries),
-      deliveriesToSigning: ratio(this.deliveries, this.signatures),
-      queriesToSigning: ratio(this.queries, this.signatures),
-      deliveriesToSigningByWallClock: ratio(this.deliveriesByWallClock, this.signaturesByWallClock),
+      deliveriesToSigning: spreadOfRatios(this.deliveries, this.signatures),
+      queriesToSigning: spreadOfRatios(this.queries, this.signatures),
+      deliveriesToSigningByWallClock: spreadOfRatios(this.deliveriesByWallClock, this.signaturesByWallClock),
     };
   }
-}
-
-function ratio(rate: readonly number[], limit: readonly number[]): Spread {
-  return spread(rate.map((value, n) => value / (limit[n] ?? Number.NaN)));
 }
 
 export function saySimulator(figures: SimulatorFigures, say: (line: string) => void): void {

@@ -6,7 +6,8 @@ import { openTraceCollector, type TraceCollector } from '@payguard/local/load/tr
 import { perCpuSecond, signMany, startMeasuredGateway } from './bench-gateway.ts';
 import { type BenchWorld, openBenchWorld } from './bench-world.ts';
 import { fillDatabase, fillTopic } from './fill-points.ts';
-import { type Spread, spread, spreadText } from './statistics.ts';
+import { interleave } from './interleave.ts';
+import { type Spread, spread, spreadOfRatios, spreadText } from './statistics.ts';
 
 export type TracingSize = { rounds: number; callbacks: number; events: number };
 
@@ -26,6 +27,7 @@ export type TracingFigures = {
 
 /** The share that is sampled unless somebody says otherwise. */
 const SAMPLED = 0.01;
+const VARIANTS = ['off', 'on'] as const;
 
 /** What tracing at 1 % costs: gateway and points with and without it, side by side, a collector on the other end. */
 export async function benchTracing(size: TracingSize, say: (line: string) => void): Promise<TracingFigures> {
@@ -58,7 +60,7 @@ async function benchTracedGateway(
   const on = await startMeasuredGateway('gateway-traced', world, tracingEnvironment(collector));
   const rates = { off: [] as number[], on: [] as number[] };
   try {
-    await interleave(size.rounds, async (round, variant) => {
+    await interleave(size.rounds, VARIANTS, async (round, variant) => {
       const callbacks = await signMany(world, Math.min(size.callbacks, 1_000));
       const rate = await perCpuSecond(variant === 'on' ? on : off, callbacks, size.callbacks);
       if (round > 0) rates[variant].push(rate);
@@ -84,7 +86,7 @@ async function benchTracedPoints(
   const rates = { off: [] as number[], on: [] as number[] };
   const cpuRates = { off: [] as number[], on: [] as number[] };
   try {
-    await interleave(rounds, async (round, variant) => {
+    await interleave(rounds, VARIANTS, async (round, variant) => {
       // As the gateway writes them: records of sampled traces name them.
       await fillTopic(world, events, variant === 'on' ? someTraceparent : undefined);
       const { perSecond, perCpuSecond } = await processes[variant].credit(events);
@@ -99,17 +101,8 @@ async function benchTracedPoints(
   return { points: costOf(rates), pointsCpu: costOf(cpuRates) };
 }
 
-/** Round 0 warms both up; the first of a pair alternates. */
-async function interleave(rounds: number, run: (round: number, variant: 'off' | 'on') => Promise<void>): Promise<void> {
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const variant of round % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const)) {
-      await run(round, variant);
-    }
-  }
-}
-
 function costOf({ off, on }: { off: number[]; on: number[] }): Cost {
-  return { off: spread(off), on: spread(on), ratio: spread(on.map((rate, n) => rate / (off[n] ?? Number.NaN))) };
+  return { off: spread(off), on: spread(on), ratio: spreadOfRatios(on, off) };
 }
 
 function tracingEnvironment(collector: TraceCollector): Record<string, string> {

@@ -4,6 +4,11 @@ export function spread(values: readonly number[]): Spread {
   return { median: quantile(values, 0.5), min: Math.min(...values), max: Math.max(...values) };
 }
 
+/** Of rates measured in pairs: each as a share of its own pair's other. */
+export function spreadOfRatios(rates: readonly number[], others: readonly number[]): Spread {
+  return spread(rates.map((rate, n) => rate / (others[n] ?? Number.NaN)));
+}
+
 /** The value that a share `q` of all values does not exceed. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,4 +1,5 @@
 import { expect, inject, it } from 'vitest';
+import { chosenSeed } from '../chosen-seed.ts';
 import { recoveryText } from './recovery-figures.ts';
 import { measureRecovery } from './recovery-run.ts';
 
@@ -13,7 +14,7 @@ const TIMEOUT_MS = 120_000;
 it(
   'fresh payments are found within a minute while 5,000 orders that an outage left behind are due as well',
   async () => {
-    const seed = Number(process.env.PAYGUARD_TEST_SEED ?? Date.now() % 1_000_000);
+    const seed = chosenSeed();
     const servers = { brokers: inject('kafkaBrokers'), databaseUrl: inject('databaseUrl') };
     const ages = { shortestAgeMs: 5_000, longestAgeMs: 30 * 60_000, spread: 'paid', withinMs: 60_000 } as const;
     const sizes = { orders: FRESH, backlog: BACKLOG, requestsPerSecond: REQUESTS_PER_SECOND, speed: 6 };

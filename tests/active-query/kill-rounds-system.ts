@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '@payguard/local/servers/find-free-port';
 import { startServers } from '@payguard/local/servers/start-servers';
-import { type LoggedChild, spawnLogged, stopChild } from '@payguard/local/supervise/child-process';
-import { ownStateDir, type StateOwner } from '@payguard/local/supervise/own-state-dir';
+import { ownStateDir } from '@payguard/local/supervise/own-state-dir';
 import { writeApiKeys } from '@payguard/local/system/api-keys';
 import { writeMerchantFiles } from '@payguard/local/system/merchant-files';
 import { prepareSchema, prepareTopics } from '@payguard/local/system/prepare-data';
 import { createDatabasePool, type DatabasePool } from '@payguard/shared/database/connection-pool';
 import { createSimulator, type Simulator } from 'wechatpay-simulator';
+import { type KeptProcess, keepProcess } from '../kept-process.ts';
 
 /** What is killed. Of the two polls one goes on, and both share the work otherwise. */
 export const KILLED_PARTS = ['poll', 'checkout', 'kafka', 'mariadb'] as const;
@@ -27,16 +27,12 @@ export type KillRoundsSystem = {
   stop(): Promise<void>;
 };
 
-const REPOSITORY = join(import.meta.dirname, '../..');
+const SERVICES = join(import.meta.dirname, '../../services');
 const HOST = '127.0.0.1';
 /** Nobody listens there: every callback is lost. */
 const NOTIFY_URL = `http://${HOST}:9/callback`;
-const RESTART_AFTER_MS = 100;
-const STOP_GRACE_MS = 10_000;
 const READY_TIMEOUT_MS = 60_000;
 const LOOK_MS = 50;
-
-type KeptProcess = { kill(): Promise<void>; stop(): Promise<void> };
 
 export async function startKillRoundsSystem(stateDir: string): Promise<KillRoundsSystem> {
   const owner = await ownStateDir({ stateDir, onProgress: () => undefined });
@@ -64,7 +60,11 @@ export async function startKillRoundsSystem(stateDir: string): Promise<KillRound
   };
   const asking = { ...shared, WECHATPAY_API_URLS: simulator.apiUrl };
   const run = (name: string, service: string, args: string[], env: Record<string, string>): KeptProcess =>
-    keepRunning({ name, main: `services/${service}/src/main.ts`, args, env, stateDir, owner });
+    keepProcess({
+      ...{ command: process.execPath, args: [join(SERVICES, service, 'src/main.ts'), ...args], env },
+      logFile: join(stateDir, 'logs', `${name}.log`),
+      registerChild: (pid) => owner.registerChild(name, pid),
+    });
   const points = run('points', 'points', [], { ...shared, METRICS_PORT: String(pointsMetrics) });
   const checkout = run('checkout', 'checkout', [], {
     ...{ ...asking, API_KEYS_FILE: apiKeysFile, ALLOW_LOCAL_NOTIFY_URL: 'true' },
@@ -90,44 +90,6 @@ export async function startKillRoundsSystem(stateDir: string): Promise<KillRound
       await simulator.close();
       await servers.stop();
       owner.release();
-    },
-  };
-}
-
-type ProcessPlan = {
-  name: string;
-  main: string;
-  args: string[];
-  env: Record<string, string>;
-  stateDir: string;
-  owner: StateOwner;
-};
-
-/** Started again whenever it ends, at once: a pod, and a CronJob's next run. */
-function keepRunning({ name, main, args, env, stateDir, owner }: ProcessPlan): KeptProcess {
-  const stopping = new AbortController();
-  let child: LoggedChild | undefined;
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      child = spawnLogged({
-        ...{ command: process.execPath, args: [join(REPOSITORY, main), ...args], env },
-        logFile: join(stateDir, 'logs', `${name}.log`),
-        registerChild: (pid) => owner.registerChild(name, pid),
-      });
-      await child.ended;
-      await delay(RESTART_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  })();
-  return {
-    async kill() {
-      const killed = child;
-      killed?.signal('SIGKILL');
-      await killed?.ended;
-    },
-    async stop() {
-      stopping.abort();
-      if (child !== undefined) await stopChild(child, STOP_GRACE_MS);
-      await running;
     },
   };
 }

@@ -1,24 +1,20 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environment as pointsEnvironment } from '@payguard/points/config';
 import { startPoints } from '@payguard/points/start-points';
-import { systemClock } from '@payguard/shared/clock/clock';
 import { loadEnvironment } from '@payguard/shared/config/load-environment';
 import type { Merchant } from '@payguard/shared/config/merchants-file';
 import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
-import { createDatabasePool } from '@payguard/shared/database/connection-pool';
-import { DEFAULT_LEGACY_OPTIONS } from '@payguard/shared/database/legacy-upgrade/legacy-options';
-import { migrate } from '@payguard/shared/database/migrate';
 import { ensureTopics } from '@payguard/shared/kafka/ensure-topics';
 import { createKafka } from '@payguard/shared/kafka/kafka-client';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import type { Kafka } from 'kafkajs';
 import { createSimulator, type Simulator } from 'wechatpay-simulator';
-import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';
+import { createMigratedDatabase } from '../migrated-database.ts';
 import { type QueryArrivals, watchQueryArrivals } from './query-arrivals.ts';
+import { freshMchids, writeMerchants } from './storm-merchants.ts';
 
 export type TestServers = {
   brokers: string[];
@@ -59,12 +55,12 @@ const log = createLogger('poll-world', 'silent');
 
 export async function openPollWorld(options: PollWorldOptions): Promise<PollWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'payguard-poll-'));
-  const database = await createDatabase(options.servers.databaseUrl);
-  await migrate({ pool: database.pool, clock: systemClock, legacy: DEFAULT_LEGACY_OPTIONS });
+  const database = await createMigratedDatabase(options.servers.databaseUrl);
   const simulator = await startSimulator(options.speed);
   const [described] = simulator.merchants;
   if (described === undefined) throw new Error('the simulator has no merchant');
-  const merchantsFile = writeMerchant(folder, described, options.requestsPerSecond);
+  const { requestsPerSecond } = options;
+  const merchantsFile = writeMerchants(folder, simulator, { requestsPerSecond, defaultNotifyUrl: NOTIFY_URL });
   const [merchant] = loadMerchantsFile(merchantsFile);
   if (merchant === undefined) throw new Error('merchants.yaml has no merchant');
   const kafka = createKafka('poll-world', { KAFKA_BROKERS: options.servers.brokers, KAFKA_SSL: false }, log);
@@ -101,52 +97,11 @@ export async function openPollWorld(options: PollWorldOptions): Promise<PollWorl
 }
 
 async function startSimulator(speed: number): Promise<Simulator> {
-  // Topics are shared with other tests: nobody else has this number.
-  const mchid = `18${String(randomBytes(4).readUInt32BE() % 100_000_000).padStart(8, '0')}`;
   const simulator = await createSimulator({
-    merchants: [{ mchid, mode: 'certificate' }],
+    merchants: freshMchids(1).map((mchid) => ({ mchid, mode: 'certificate' as const })),
     ...(speed === 1 ? { clock: 'real' } : { clock: 'accelerated', speed }),
     defaultNotifyUrl: NOTIFY_URL,
   });
   await simulator.listen();
   return simulator;
-}
-
-function writeMerchant(folder: string, merchant: MerchantDescription, requestsPerSecond: number): string {
-  mkdirSync(join(folder, 'verification'));
-  const write = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text);
-    return name;
-  };
-  write(`verification/${merchant.platform.serial}.pem`, merchant.platform.certificatePem);
-  const entry = {
-    mchid: merchant.mchid,
-    appids: [merchant.appid],
-    notifyUrl: NOTIFY_URL,
-    requestsPerSecond,
-    keys: {
-      apiV3KeyFile: write('apiv3.key', merchant.apiV3Key),
-      verificationKeysDir: 'verification',
-      privateKeyFile: write('apiclient_key.pem', merchant.privateKeyPem),
-      certificateSerial: merchant.serialNo,
-    },
-  };
-  // JSON is YAML.
-  return join(folder, write('merchants.yaml', JSON.stringify({ merchants: [entry] })));
-}
-
-async function createDatabase(serverUrl: string) {
-  const name = `payguard_test_${randomBytes(6).toString('hex')}`;
-  const url = new URL(serverUrl);
-  url.pathname = '/mysql';
-  const admin = createDatabasePool({ url: url.href, connectionLimit: 1 });
-  await admin.query(`CREATE DATABASE ${name}`);
-  url.pathname = `/${name}`;
-  const pool = createDatabasePool({ url: url.href });
-  const drop = async (): Promise<void> => {
-    await pool.end();
-    await admin.query(`DROP DATABASE ${name}`);
-    await admin.end();
-  };
-  return { url: url.href, pool, drop };
 }

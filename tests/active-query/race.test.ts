@@ -1,6 +1,7 @@
 import { findFreePort } from '@payguard/local/servers/find-free-port';
 import { waitUntil } from '@payguard/shared/clock/wait-until';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { chosenSeed } from '../chosen-seed.ts';
 import { createRandom } from '../exactly-once/random.ts';
 import { closeOf, confirmationOf, publishAll, verdictOn } from './race-events.ts';
 import { callbackUrl, openRaceGateway } from './race-gateway.ts';
@@ -16,7 +17,7 @@ import {
   TOTAL,
   waitForOrders,
 } from './storm-orders.ts';
-import { chosenSeed, openStormWorld, type StormWorld } from './storm-world.ts';
+import { openStormWorld, type StormWorld } from './storm-world.ts';
 
 const SPEED = 8;
 const LIFE_MS = 45_000;

@@ -1,4 +1,5 @@
 import { expect, inject, it } from 'vitest';
+import { chosenSeed } from '../chosen-seed.ts';
 import { recoveryText } from './recovery-figures.ts';
 import { measureRecovery } from './recovery-run.ts';
 
@@ -23,7 +24,7 @@ const RUNS = [
 it.each(RUNS)(
   'with every callback lost, payments at ages $name are credited, half within 10 s, 99 of 100 within a minute',
   async ({ name, ...run }) => {
-    const seed = Number(process.env.PAYGUARD_TEST_SEED ?? Date.now() % 1_000_000);
+    const seed = chosenSeed();
     const servers = { brokers: inject('kafkaBrokers'), databaseUrl: inject('databaseUrl') };
     const figures = await measureRecovery(servers, { ...run, seed, spread: 'paid', requestsPerSecond: 50, backlog: 0 });
     console.log(`recovery at ages ${name}, seed ${seed}: ${recoveryText(figures)}`);

@@ -1,9 +1,10 @@
 import { waitUntil } from '@payguard/shared/clock/wait-until';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { chosenSeed } from '../chosen-seed.ts';
 import { type Forger, openForger, type PassingAnswer } from './storm-forger.ts';
 import { freshMchids } from './storm-merchants.ts';
 import { addOrders, addUsers, brokenInvariants, numbersOf, pay, readOrders, waitForOrders } from './storm-orders.ts';
-import { chosenSeed, openStormWorld, type StormWorld } from './storm-world.ts';
+import { openStormWorld, type StormWorld } from './storm-world.ts';
 
 const SPEED = 10;
 const MINUTE = 60_000;

@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Simulator } from 'wechatpay-simulator';
-import type { WorldOptions } from './storm-world.ts';
+import type { WorldMerchant, WorldOptions } from './storm-world.ts';
+
+export type MerchantSettings = Pick<WorldOptions, 'requestsPerSecond' | 'defaultNotifyUrl'> & {
+  /** Those that have a policy of their own, at least. */
+  merchants?: readonly WorldMerchant[];
+};
 
 /** Merchant numbers that no other world of this run has: topics are shared. */
 export function freshMchids(count: number): string[] {
@@ -11,7 +16,7 @@ export function freshMchids(count: number): string[] {
 }
 
 /** Writes merchants.yaml and the key files of the simulator's merchants; answers its path. */
-export function writeMerchants(folder: string, simulator: Simulator, options: WorldOptions): string {
+export function writeMerchants(folder: string, simulator: Simulator, settings: MerchantSettings): string {
   const merchants = simulator.merchants.map((merchant) => {
     const write = (name: string, text: string): string => {
       const file = join(folder, merchant.mchid, name);
@@ -21,9 +26,9 @@ export function writeMerchants(folder: string, simulator: Simulator, options: Wo
     };
     write(`verification/${merchant.platform.serial}.pem`, merchant.platform.certificatePem);
     return {
-      ...{ mchid: merchant.mchid, appids: [merchant.appid], notifyUrl: options.defaultNotifyUrl },
-      latePayment: options.merchants.find(({ mchid }) => mchid === merchant.mchid)?.latePayment ?? 'credit',
-      requestsPerSecond: options.requestsPerSecond,
+      ...{ mchid: merchant.mchid, appids: [merchant.appid], notifyUrl: settings.defaultNotifyUrl },
+      latePayment: settings.merchants?.find(({ mchid }) => mchid === merchant.mchid)?.latePayment ?? 'credit',
+      requestsPerSecond: settings.requestsPerSecond,
       keys: {
         apiV3KeyFile: write('apiv3.key', merchant.apiV3Key),
         privateKeyFile: write('apiclient_key.pem', merchant.privateKeyPem),

@@ -1,5 +1,6 @@
 import { waitUntil } from '@payguard/shared/clock/wait-until';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { chosenSeed } from '../chosen-seed.ts';
 import { createRandom } from '../exactly-once/random.ts';
 import { freshMchids } from './storm-merchants.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type readOrders,
   waitForOrders,
 } from './storm-orders.ts';
-import { chosenSeed, openStormWorld, type StormWorld } from './storm-world.ts';
+import { openStormWorld, type StormWorld } from './storm-world.ts';
 
 /** A query takes 5–10 ms of this machine: at this speed the budget, not the machine, is what orders wait for. */
 const SPEED = 5;

@@ -61,11 +61,6 @@ export type WorldOptions = {
 const MAX_QUEUED = 10_000;
 const ONE_BROKER = { partitions: 3, replicationFactor: 1, minInSyncReplicas: 1 };
 
-/** Of this run, or of the one to be repeated. */
-export function chosenSeed(): number {
-  return Number(process.env.PAYGUARD_TEST_SEED ?? Date.now() % 1_000_000);
-}
-
 export async function openStormWorld(options: WorldOptions): Promise<StormWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'payguard-storm-'));
   const database = await openTestDatabase();

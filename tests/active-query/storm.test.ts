@@ -1,6 +1,7 @@
 import { waitUntil } from '@payguard/shared/clock/wait-until';
 import { utcText } from '@payguard/shared/database/multi-row';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chosenSeed } from '../chosen-seed.ts';
 import { STORM_KINDS } from './storm-faults.ts';
 import { freshMchids } from './storm-merchants.ts';
 import type { NewOrder, OrderRow } from './storm-orders.ts';
@@ -14,7 +15,7 @@ import {
   TOTAL,
   waitForOrders,
 } from './storm-orders.ts';
-import { chosenSeed, openStormWorld, type Published, type StormWorld } from './storm-world.ts';
+import { openStormWorld, type Published, type StormWorld } from './storm-world.ts';
 
 const SPEED = 10;
 const MINUTE = 60_000;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,12 +5,11 @@ import { createReceivers, type Receivers } from '@payguard/receivers/receivers';
 import { type AlertsFile, alertsFileSchema } from '@payguard/shared/alerting/alerts-file';
 import { openChannels } from '@payguard/shared/alerting/open-channels';
 import { systemClock } from '@payguard/shared/clock/clock';
-import { createDatabasePool, type DatabasePool } from '@payguard/shared/database/connection-pool';
-import { DEFAULT_LEGACY_OPTIONS } from '@payguard/shared/database/legacy-upgrade/legacy-options';
-import { migrate } from '@payguard/shared/database/migrate';
+import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
 import { startSending } from '../../services/alerter/src/sending/start-sending.ts';
+import { createMigratedDatabase } from '../migrated-database.ts';
 
 export const CHANNELS = ['dingtalk', 'wecom', 'mail', 'webhook'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -31,7 +29,7 @@ const TIMEOUTS = {
 };
 
 export async function openAlertingWorld(databaseUrl: string): Promise<AlertingWorld> {
-  const database = await createDatabase(databaseUrl);
+  const database = await createMigratedDatabase(databaseUrl);
   const folder = mkdtempSync(join(tmpdir(), 'payguard-alerting-'));
   const receivers = await createReceivers({ stateDir: folder });
   const alerts = alertsOf(receivers);
@@ -75,22 +73,4 @@ function alertsOf({ dingtalk, wecom, webhook, smtp, files }: Receivers): AlertsF
     },
     routes: [{ to: [...CHANNELS] }],
   });
-}
-
-/** A migrated database; the URL names a server and a user who may create them. */
-export async function createDatabase(serverUrl: string) {
-  const name = `payguard_test_${randomBytes(6).toString('hex')}`;
-  const url = new URL(serverUrl);
-  url.pathname = '/mysql';
-  const admin = createDatabasePool({ url: url.href, connectionLimit: 1 });
-  await admin.query(`CREATE DATABASE ${name}`);
-  url.pathname = `/${name}`;
-  const pool = createDatabasePool({ url: url.href });
-  await migrate({ pool, clock: systemClock, legacy: DEFAULT_LEGACY_OPTIONS });
-  const drop = async (): Promise<void> => {
-    await pool.end();
-    await admin.query(`DROP DATABASE ${name}`);
-    await admin.end();
-  };
-  return { url: url.href, pool, drop };
 }

@@ -11,8 +11,8 @@ import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import type { Producer } from 'kafkajs';
 import type { TestServers } from '../active-query/poll-world.ts';
-import { createDatabase } from './alerting-world.ts';
-import { keepProcess } from './kept-process.ts';
+import { keepProcess } from '../kept-process.ts';
+import { createMigratedDatabase } from '../migrated-database.ts';
 import { openWebhookDesk, type WebhookDesk } from './webhook-desk.ts';
 
 /** The alerter as a process of its own, and a desk in this one that takes its messages. */
@@ -43,7 +43,7 @@ export async function startKillRoundsSystem(servers: TestServers, stateDir: stri
   const owner = await ownStateDir({ stateDir, onProgress: () => undefined });
   const brokers = { KAFKA_BROKERS: servers.brokers, KAFKA_SSL: false };
   await prepareTopics(brokers);
-  const database = await createDatabase(servers.databaseUrl);
+  const database = await createMigratedDatabase(servers.databaseUrl);
   const desk = await openWebhookDesk();
   const producer = createProducer(createKafka('kill-rounds', brokers, createLogger('kill-rounds', 'silent')));
   await producer.connect();

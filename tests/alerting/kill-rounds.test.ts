@@ -1,4 +1,5 @@
 import { expect, inject, it } from 'vitest';
+import { chosenSeed } from '../chosen-seed.ts';
 import { KILL_STEPS, runKillRounds } from './kill-rounds.ts';
 
 /** Each step once; the soak has 200 and more. */
@@ -8,7 +9,7 @@ const TIMEOUT_MS = 180_000;
 it(
   'kill -9 of the alerter at each step of sending: every mismatch is told, at most one message is repeated for each kill',
   async () => {
-    const seed = Number(process.env.PAYGUARD_TEST_SEED ?? Date.now() % 1_000_000);
+    const seed = chosenSeed();
     const servers = { brokers: inject('kafkaBrokers'), databaseUrl: inject('databaseUrl') };
     const report = await runKillRounds({
       servers,

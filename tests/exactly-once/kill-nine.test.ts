@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { chosenSeed } from '../chosen-seed.ts';
 import { CHAOS_STATE_DIR, runChaos } from './chaos.ts';
 
 /** The soak kills more often; the events are as many here already. */
@@ -10,7 +11,7 @@ const TIMEOUT_MS = 240_000;
 it(
   'kill -9 of gateway, points, Kafka and MariaDB loses no acknowledged callback and doubles none',
   async () => {
-    const seed = Number(process.env.PAYGUARD_TEST_SEED ?? Date.now() % 1_000_000);
+    const seed = chosenSeed();
     const report = await runChaos({
       seed,
       events: EVENTS,

@@ -9,10 +9,10 @@ import {
 } from '@payguard/shared/database/database-error';
 import type { Announcer } from '@payguard/shared/kafka/announcer';
 import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
-import { toDeadLetter } from '@payguard/shared/kafka/dead-letter';
+import { buryRecord } from '@payguard/shared/kafka/bury-record';
+import { consumedAttributes } from '@payguard/shared/kafka/consume-spans';
 import { applyHalving } from '@payguard/shared/kafka/halve-round';
 import type { Logger } from '@payguard/shared/telemetry/logger';
-import { recordAttributes } from '@payguard/shared/telemetry/span-attributes';
 import { inSharedSpans } from '@payguard/shared/telemetry/tracing';
 import { applyRound } from './apply-round.ts';
 import type { DecodedRecord } from './decode-record.ts';
@@ -60,7 +60,7 @@ async function apply(records: readonly EventRecord[], deps: RoundDependencies): 
     {
       kind: 'consumer',
       parents: records.map(({ event }) => event.traceparent),
-      attributesOf: (index) => attributesOf(records[index]),
+      attributesOf: (index) => consumedAttributes(records[index]?.record),
     },
     async ({ traceparents }) => {
       const events = records.map(({ event }, index) => ({ ...event, traceparent: traceparents[index] }));
@@ -68,12 +68,6 @@ async function apply(records: readonly EventRecord[], deps: RoundDependencies): 
     },
   );
   deps.metrics.mismatchEvents(results);
-}
-
-function attributesOf(each: EventRecord | undefined) {
-  if (each === undefined) return {};
-  const { topic, partition, message } = each.record;
-  return recordAttributes({ topic, partition, offset: message.offset, key: message.key });
 }
 
 /** Runs the work against the database until it is done, or fails for good. */
@@ -94,10 +88,6 @@ async function retrying<T>({ metrics, log, stopping }: RoundDependencies, work: 
   return result;
 }
 
-async function bury(record: ConsumedRecord, reason: string, attempts: number, deps: RoundDependencies): Promise<void> {
-  const { topic, partition, message } = record;
-  const why = { consumer: CONSUMER_NAME, reason, at: deps.clock.now(), attempts };
-  await deps.announcer.publish([toDeadLetter(record, why)]);
-  deps.metrics.deadLetter(topic);
-  deps.log.error({ topic, partition, offset: message.offset, reason }, 'dead letter');
+function bury(record: ConsumedRecord, reason: string, attempts: number, deps: RoundDependencies): Promise<void> {
+  return buryRecord(record, { consumer: CONSUMER_NAME, reason, attempts }, deps);
 }

@@ -1,4 +1,5 @@
 import type { BatchConsumer } from '@payguard/shared/kafka/batch-consumer';
+import { createConsumerMetrics } from '@payguard/shared/telemetry/consumer-metrics';
 import type { Registry } from 'prom-client';
 import { Counter, Gauge } from 'prom-client';
 import { ALERTER_TOPICS } from './decode-record.ts';
@@ -42,20 +43,7 @@ export function createAlerterMetrics(registry: Registry, consumer: () => BatchCo
     registers,
   });
   watchdog.set(0);
-  const deadLetters = new Counter({
-    name: 'payguard_dead_letters_total',
-    help: 'Records given up, by topic',
-    labelNames: ['topic'],
-    registers,
-  });
-  for (const topic of ALERTER_TOPICS) deadLetters.inc({ topic }, 0);
-  const publishFailures = new Counter({
-    name: 'payguard_announcement_failures_total',
-    help: 'Sends to Kafka that failed and were tried again',
-    registers,
-  });
-  const databaseUp = new Gauge({ name: 'payguard_database_up', help: '1 while the database answers', registers });
-  databaseUp.set(1);
+  const consuming = createConsumerMetrics(registry, ALERTER_TOPICS);
   new Gauge({
     name: 'payguard_partitions_paused',
     help: 'Partitions that wait for a newer release',
@@ -72,11 +60,11 @@ export function createAlerterMetrics(registry: Registry, consumer: () => BatchCo
     },
     webhook: (outcome) => webhooks.inc({ outcome }),
     watchdogSeen: (at) => watchdog.set(at / 1_000),
-    deadLetter: (topic) => deadLetters.inc({ topic }),
-    publishFailed: () => publishFailures.inc(),
+    deadLetter: consuming.deadLetter,
+    publishFailed: consuming.publishFailed,
     databaseReachable(now) {
       reachable = now;
-      databaseUp.set(now ? 1 : 0);
+      consuming.databaseUp(now);
     },
     get isDatabaseReachable() {
       return reachable;

@@ -17,13 +17,13 @@ import { createAnnouncer } from '@payguard/shared/kafka/announcer';
 import type { BatchConsumer } from '@payguard/shared/kafka/batch-consumer';
 import { startBatchConsumer } from '@payguard/shared/kafka/batch-consumer';
 import { consumerLiveness } from '@payguard/shared/kafka/consumer-health';
-import { missingTopics } from '@payguard/shared/kafka/ensure-topics';
 import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client';
+import { kafkaObstacle } from '@payguard/shared/kafka/kafka-obstacle';
 import { needsNewerRelease } from '@payguard/shared/kafka/needs-newer-release';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
 import { observePool } from '@payguard/shared/telemetry/pool-gauges';
-import type { Kafka, Producer } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { loadBearerToken } from './alertmanager/bearer-token.ts';
 import { buildApp } from './app.ts';
 import { checkSettings } from './check-settings.ts';
@@ -137,19 +137,6 @@ function consume(kafka: Kafka, groupId: string, deps: RoundDependencies): BatchC
 async function schemaObstacle(pool: DatabasePool): Promise<string | undefined> {
   const schema = await requireSchema(pool);
   return schema.ready ? undefined : schema.reason;
-}
-
-async function kafkaObstacle(kafka: Kafka, producer: Producer): Promise<string | undefined> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const [missing] = await missingTopics(admin);
-    if (missing !== undefined) return `Topic ${missing} does not exist: run payguard topics.`;
-    await producer.connect();
-    return undefined;
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
 }
 
 function liveness(consumer: BatchConsumer | undefined, lastTurnAt: number): HealthAnswer {

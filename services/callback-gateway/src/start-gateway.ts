@@ -4,13 +4,13 @@ import { systemClock } from '@payguard/shared/clock/clock';
 import { settledWithin } from '@payguard/shared/clock/settled-within';
 import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
 import type { Running } from '@payguard/shared/config/run-main';
+import { closeServer } from '@payguard/shared/http/close-server';
 import { startOperationsServer } from '@payguard/shared/http/operations-server';
 import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client';
 import { createMicroBatchPublisher } from '@payguard/shared/kafka/micro-batch-publisher';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
 import { watchKeyRing } from '@payguard/shared/wechatpay-verify/watch-key-ring';
-import type { FastifyInstance } from 'fastify';
 import type { Kafka, Producer } from 'kafkajs';
 import { buildApp } from './app.ts';
 import { createCallbackLog } from './callback-log.ts';
@@ -74,7 +74,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     url: `http://127.0.0.1:${port}`,
     async stop() {
       stopping.abort();
-      await closeServer(app);
+      await closeServer(app, CLOSE_TIMEOUT_MS);
       await publisher.drain(DRAIN_TIMEOUT_MS);
       await callbackLog.close();
       keyRing.close();
@@ -82,13 +82,6 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
       await operations.close();
     },
   };
-}
-
-/** Answers what is in flight; then cuts the rest, so that a sender that never ends does not hold up the stop. */
-async function closeServer(app: FastifyInstance): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_TIMEOUT_MS);
-  await app.close();
-  clearTimeout(cut);
 }
 
 /** Resolves to true when the producers are connected and every topic the gateway writes exists; keeps trying. */

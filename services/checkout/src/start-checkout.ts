@@ -6,6 +6,7 @@ import { settledWithin } from '@payguard/shared/clock/settled-within';
 import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
 import type { Running } from '@payguard/shared/config/run-main';
 import { createDatabasePool } from '@payguard/shared/database/connection-pool';
+import { closeServer } from '@payguard/shared/http/close-server';
 import { startOperationsServer } from '@payguard/shared/http/operations-server';
 import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client';
 import { createMicroBatchPublisher } from '@payguard/shared/kafka/micro-batch-publisher';
@@ -16,7 +17,6 @@ import { observePool } from '@payguard/shared/telemetry/pool-gauges';
 import { createWechatpayRequestMetrics } from '@payguard/shared/telemetry/wechatpay-request-metrics';
 import { openWechatPayClients, type WechatPayClients } from '@payguard/shared/wechatpay-api/open-clients';
 import { watchKeyRing } from '@payguard/shared/wechatpay-verify/watch-key-ring';
-import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { type Checkout, syncDependencies } from './checkout.ts';
 import type { CheckoutConfig } from './config.ts';
@@ -103,7 +103,8 @@ export async function startCheckout(
     async stop() {
       stopping.abort();
       waiting.asker.close();
-      await closeServer(app);
+      // Waiters are answered at once (see the app's preClose).
+      await closeServer(app, CLOSE_TIMEOUT_MS);
       await settledWithin(clients.close(), DRAIN_TIMEOUT_MS);
       await publisher.drain(DRAIN_TIMEOUT_MS);
       keyRing.close();
@@ -131,11 +132,4 @@ function startWaiting(checkout: Checkout) {
     if (merchant === undefined) throw new Error(`merchant ${order.mchid} is not served`);
     return syncOrder(syncDependencies(checkout, merchant), toSync(order), 'query');
   }
-}
-
-/** Answers what is in flight, waiters at once; then cuts the rest, so that nobody holds up the stop. */
-async function closeServer(app: FastifyInstance): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_TIMEOUT_MS);
-  await app.close();
-  clearTimeout(cut);
 }

@@ -5,8 +5,8 @@ import { isContentionError, isRetriableDatabaseError } from '@payguard/shared/da
 import type { Announcer } from '@payguard/shared/kafka/announcer';
 import { NotPublishedError } from '@payguard/shared/kafka/announcer';
 import type { ConsumedRecord } from '@payguard/shared/kafka/batch-consumer';
+import { buryRecord } from '@payguard/shared/kafka/bury-record';
 import { inConsumeSpans } from '@payguard/shared/kafka/consume-spans';
-import { toDeadLetter } from '@payguard/shared/kafka/dead-letter';
 import { applyHalving } from '@payguard/shared/kafka/halve-round';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import type { Announcement } from './announcements.ts';
@@ -139,13 +139,6 @@ async function buryPoisoned(
   await bury(event.record, err instanceof Error ? err.message : String(err), attempts, deps);
 }
 
-async function bury(record: ConsumedRecord, reason: string, attempts: number, deps: RoundDependencies): Promise<void> {
-  await deps.announcer.publish([
-    toDeadLetter(record, { consumer: CONSUMER_NAME, reason, at: deps.clock.now(), attempts }),
-  ]);
-  deps.metrics.deadLetter(record.topic);
-  deps.log.error(
-    { topic: record.topic, partition: record.partition, offset: record.message.offset, reason },
-    'dead letter',
-  );
+function bury(record: ConsumedRecord, reason: string, attempts: number, deps: RoundDependencies): Promise<void> {
+  return buryRecord(record, { consumer: CONSUMER_NAME, reason, attempts }, deps);
 }

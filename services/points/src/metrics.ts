@@ -1,4 +1,5 @@
 import type { Witness } from '@payguard/shared/events/payment-confirmed';
+import { createConsumerMetrics } from '@payguard/shared/telemetry/consumer-metrics';
 import type { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Decision } from './decide.ts';
@@ -59,20 +60,7 @@ export function createPointsMetrics(registry: Registry): PointsMetrics {
     registers,
   });
   for (const witness of WITNESSES) recovery.zero({ witness });
-  const deadLetters = new Counter({
-    name: 'payguard_dead_letters_total',
-    help: 'Records given up, by topic',
-    labelNames: ['topic'],
-    registers,
-  });
-  for (const topic of Object.keys(ORDER_TOPICS)) deadLetters.inc({ topic }, 0);
-  const publishFailures = new Counter({
-    name: 'payguard_announcement_failures_total',
-    help: 'Sends to Kafka that failed and were tried again',
-    registers,
-  });
-  const databaseUp = new Gauge({ name: 'payguard_database_up', help: '1 while the database answers', registers });
-  databaseUp.set(1);
+  const consuming = createConsumerMetrics(registry, Object.keys(ORDER_TOPICS));
   const reachable: Record<DatabaseUser, boolean> = { rounds: true, state: true };
   const isReachable = () => reachable.rounds && reachable.state;
 
@@ -87,11 +75,11 @@ export function createPointsMetrics(registry: Registry): PointsMetrics {
     credited(recoveries) {
       for (const { witness, seconds } of recoveries) recovery.observe({ witness }, seconds);
     },
-    publishFailed: () => publishFailures.inc(),
-    deadLetter: (topic) => deadLetters.inc({ topic }),
+    publishFailed: consuming.publishFailed,
+    deadLetter: consuming.deadLetter,
     databaseReachable(by, now) {
       reachable[by] = now;
-      databaseUp.set(isReachable() ? 1 : 0);
+      consuming.databaseUp(isReachable());
     },
     get isDatabaseReachable() {
       return isReachable();

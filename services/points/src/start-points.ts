@@ -14,8 +14,8 @@ import { createAnnouncer } from '@payguard/shared/kafka/announcer';
 import type { BatchConsumer } from '@payguard/shared/kafka/batch-consumer';
 import { startBatchConsumer } from '@payguard/shared/kafka/batch-consumer';
 import { consumerLiveness, consumerReadiness } from '@payguard/shared/kafka/consumer-health';
-import { missingTopics } from '@payguard/shared/kafka/ensure-topics';
 import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client';
+import { kafkaObstacle } from '@payguard/shared/kafka/kafka-obstacle';
 import { needsNewerRelease } from '@payguard/shared/kafka/needs-newer-release';
 import type { Logger } from '@payguard/shared/telemetry/logger';
 import { createMetricsRegistry } from '@payguard/shared/telemetry/metrics';
@@ -109,15 +109,5 @@ function consumerGroups({ CONSUMER_GROUP, ALERTER_CONSUMER_GROUP }: PointsConfig
 
 async function findObstacle(kafka: Kafka, producer: Producer, pool: DatabasePool): Promise<string | undefined> {
   const schema = await requireSchema(pool);
-  if (!schema.ready) return schema.reason;
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const [missing] = await missingTopics(admin);
-    if (missing !== undefined) return `Topic ${missing} does not exist: run payguard topics.`;
-    await producer.connect();
-    return undefined;
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
+  return schema.ready ? kafkaObstacle(kafka, producer) : schema.reason;
 }

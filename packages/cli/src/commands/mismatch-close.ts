@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
+import type { MismatchView } from '@payguard/shared/alerting/alert-message';
 import { systemClock } from '@payguard/shared/clock/clock';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { BadInput, EXIT_FAILED, EXIT_OK } from '../command.ts';
 import { type CloseResult, type Closing, closeMismatch, isClosed } from '../mismatches/close-mismatch.ts';
-import { findMismatches, type Mismatch } from '../mismatches/find-mismatches.ts';
+import { findMismatches } from '../mismatches/find-mismatches.ts';
 import { withDatabase } from '../open-database.ts';
 import { withPublisher } from '../open-publisher.ts';
 import { PERSON_OPTIONS, readPerson } from './person-options.ts';
@@ -41,13 +42,13 @@ function readId(text: string | undefined): string {
   throw new BadInput(`--id ${text} is no mismatch's id: it has 32 hex digits; payguard mismatch list shows it.`);
 }
 
-async function findOne(pool: DatabasePool, id: string): Promise<Mismatch> {
+async function findOne(pool: DatabasePool, id: string): Promise<MismatchView> {
   const [mismatch] = await findMismatches(pool, { id });
   if (mismatch !== undefined) return mismatch;
   throw new BadInput(`There is no mismatch ${id}: payguard mismatch list --state all shows all.`);
 }
 
-function closedText({ state, stateAt, handledBy, handledReason }: Mismatch): string {
+function closedText({ state, stateAt, handledBy, handledReason }: MismatchView): string {
   return `${handledBy ?? 'somebody'} has ${state} it at ${new Date(stateAt).toISOString()} (${handledReason ?? '-'})`;
 }
 

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
+import type { MismatchView } from '@payguard/shared/alerting/alert-message';
 import { mismatchKindSchema, paymentMismatchSchema } from '@payguard/shared/events/payment-mismatch';
 import type { z } from 'zod';
 import { BadInput, EXIT_OK } from '../command.ts';
 import { formatTable } from '../format-table.ts';
-import { findMismatches, MAX_LISTED, type Mismatch, type MismatchFilter } from '../mismatches/find-mismatches.ts';
+import { findMismatches, MAX_LISTED, type MismatchFilter } from '../mismatches/find-mismatches.ts';
 import { withDatabase } from '../open-database.ts';
 import { checkNumber } from '../repair/read-order-numbers.ts';
 
@@ -41,7 +42,7 @@ function readOne<T extends Record<string, string>>(option: string, text: string,
   throw new BadInput(`--${option} ${text} means nothing: give one of ${schema.options.join(', ')}.`);
 }
 
-function formatMismatches(found: readonly Mismatch[], { state }: Partial<MismatchFilter>): string[] {
+function formatMismatches(found: readonly MismatchView[], { state }: Partial<MismatchFilter>): string[] {
   if (found.length === 0) return [state === 'open' ? 'No mismatch is open.' : 'There is no such mismatch.'];
   const head = ['SINCE', 'KIND', 'STATE', 'MERCHANT', 'ORDER', 'HERE', 'WECHAT PAY', 'ID', 'CLOSED BY'];
   const rows = found.map((one) => [
@@ -63,7 +64,7 @@ function withAmount(status: string, fen: number | null): string {
   return fen === null ? status : `${status} ${fen} fen`;
 }
 
-function toJson({ detectedAt, stateAt, handledBy, handledReason, ...facts }: Mismatch) {
+function toJson({ detectedAt, stateAt, handledBy, handledReason, ...facts }: MismatchView) {
   return {
     ...facts,
     detected_at: new Date(detectedAt).toISOString(),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MismatchView } from '@payguard/shared/alerting/alert-message';
 import type { Clock } from '@payguard/shared/clock/clock';
 import { appendAudit } from '@payguard/shared/database/audit-log';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
@@ -8,14 +9,14 @@ import type { MicroBatchPublisher, OutgoingRecord } from '@payguard/shared/kafka
 import { orderKeyOf } from '@payguard/shared/rules/order-key';
 import { publish } from '@payguard/shared/sync-order/sync-order';
 import type { Person } from '../commands/person-options.ts';
-import { findMismatches, type Mismatch } from './find-mismatches.ts';
+import { findMismatches } from './find-mismatches.ts';
 
 export type Closing = 'resolved' | 'dismissed';
 
 export type CloseResult =
   | { kind: 'closed' }
   /** Somebody else was faster, and that stands. */
-  | { kind: 'closed_before'; mismatch: Mismatch }
+  | { kind: 'closed_before'; mismatch: MismatchView }
   /** Published, but the alerter has not applied it yet; it will. */
   | { kind: 'waiting' }
   /** Kafka did not acknowledge it in time. It may still arrive; close it again. */
@@ -32,7 +33,7 @@ const SOURCE = '/payguard/mismatch';
  */
 export async function closeMismatch(
   { pool, publisher, clock }: { pool: DatabasePool; publisher: MicroBatchPublisher; clock: Clock },
-  mismatch: Mismatch,
+  mismatch: MismatchView,
   { closing, person }: { closing: Closing; person: Person },
 ): Promise<CloseResult> {
   const event = toEvent(mismatch, closing, person, clock.now());
@@ -48,7 +49,7 @@ export async function closeMismatch(
   return isAcknowledged ? awaitClosed(pool, event) : { kind: 'not_published' };
 }
 
-function toEvent(mismatch: Mismatch, closing: Closing, { by, reason }: Person, now: number): PaymentMismatch {
+function toEvent(mismatch: MismatchView, closing: Closing, { by, reason }: Person, now: number): PaymentMismatch {
   const { detectedAt: _detectedAt, stateAt: _stateAt, handledBy: _by, handledReason: _reason, ...facts } = mismatch;
   return paymentMismatchSchema.parse({
     ...facts,
@@ -88,6 +89,6 @@ async function awaitClosed(pool: DatabasePool, event: PaymentMismatch): Promise<
 }
 
 /** True when a person has closed it. */
-export function isClosed({ state }: Mismatch): boolean {
+export function isClosed({ state }: MismatchView): boolean {
   return state === 'resolved' || state === 'dismissed';
 }

@@ -1,12 +1,12 @@
 import { Webhook } from 'standardwebhooks';
 import { ConfigError } from '../config/config-error.ts';
+import { isThisMachine } from '../config/is-this-machine.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AlertChannel } from './alert-message.ts';
 import type { AlertsFile, ChannelSettings } from './alerts-file.ts';
 import { CHANNEL_TIMEOUTS, type ChannelOptions } from './channels/channel-options.ts';
 import { checkPostAddress } from './channels/check-post-address.ts';
 import { openDingtalkChannel } from './channels/dingtalk-channel.ts';
-import { isThisMachine } from './channels/is-this-machine.ts';
 import { openMailChannel } from './channels/mail-channel.ts';
 import { readSecret } from './channels/read-secret.ts';
 import { openWebhookChannel } from './channels/webhook-channel.ts';

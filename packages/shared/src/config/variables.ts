@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isThisMachine } from './is-this-machine.ts';
 
 /** Environment variables that more than one process reads; each process composes its own schema from them. */
 
@@ -49,11 +50,7 @@ const DEFAULT_API_URLS = ['https://api.mch.weixin.qq.com', 'https://api2.mch.wei
 function isApiUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || url.origin !== text) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isThisMachine(url.hostname));
 }
 
 export const wechatpayApiUrlsVariable = z

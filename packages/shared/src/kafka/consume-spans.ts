@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api';
 import { recordAttributes } from '../telemetry/span-attributes.ts';
 import { startSharedSpans } from '../telemetry/tracing.ts';
 import type { ConsumedRecord } from './batch-consumer.ts';
@@ -16,7 +17,10 @@ export async function inConsumeSpans(
   const spans = startSharedSpans('consume', {
     kind: 'consumer',
     parents: records.map(({ traceparent }) => traceparent),
-    attributesOf: (n) => ({ ...attributesOf(records[n]?.record), 'messaging.batch.message_count': records.length }),
+    attributesOf: (n) => ({
+      ...consumedAttributes(records[n]?.record),
+      'messaging.batch.message_count': records.length,
+    }),
   });
   try {
     const rest = await handle(spans.traceparents);
@@ -31,7 +35,8 @@ export async function inConsumeSpans(
   }
 }
 
-function attributesOf(record: ConsumedRecord | undefined) {
+/** Which record a span is about; nothing for none. */
+export function consumedAttributes(record: ConsumedRecord | undefined): Attributes {
   if (record === undefined) return {};
   const { topic, partition, message } = record;
   return recordAttributes({ topic, partition, offset: message.offset, key: message.key });

@@ -1,5 +1,6 @@
 import type { Attributes, Context, Span, SpanContext } from '@opentelemetry/api';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
+import { TRACEPARENT } from '../events/traceparent.ts';
 
 /**
  * Spans by hand: automatic instrumentation needs loader hooks and breaks in bundles. Without a running SDK all of this
@@ -8,9 +9,6 @@ import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace } fr
  * end. So whoever takes over work without a `traceparent` begins no trace.
  */
 const TRACER = 'payguard';
-
-/** 00-<trace id>-<span id>-<flags> (W3C Trace Context, section 3.2). */
-const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 const KINDS = {
   internal: SpanKind.INTERNAL,
@@ -115,7 +113,7 @@ export function currentTraceparent(): string | undefined {
 
 function startSpan(name: string, options: SpanOptions, parent: Context): Span {
   const { attributes = {}, kind = 'internal', startedAt } = options;
-  const links = (options.links ?? []).flatMap((text) => readTraceparent(text) ?? []).map((context) => ({ context }));
+  const links = (options.links ?? []).flatMap((text) => readSpanContext(text) ?? []).map((context) => ({ context }));
   const start = { attributes, links, kind: KINDS[kind], ...(startedAt === undefined ? {} : { startTime: startedAt }) };
   return trace.getTracer(TRACER).startSpan(name, start, parent);
 }
@@ -130,15 +128,15 @@ function recordError(span: Span, err: unknown): void {
 function isSampled(traceparent: string | undefined): boolean {
   // 00 at the end says no; the whole of it need not be read then.
   if (traceparent === undefined || traceparent.endsWith('00')) return false;
-  return ((readTraceparent(traceparent)?.traceFlags ?? 0) & TraceFlags.SAMPLED) !== 0;
+  return ((readSpanContext(traceparent)?.traceFlags ?? 0) & TraceFlags.SAMPLED) !== 0;
 }
 
 function contextOf(traceparent: string | undefined): Context {
-  const spanContext = readTraceparent(traceparent);
+  const spanContext = readSpanContext(traceparent);
   return spanContext === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContext);
 }
 
-function readTraceparent(text: string | undefined): SpanContext | undefined {
+function readSpanContext(text: string | undefined): SpanContext | undefined {
   const [, traceId, spanId, flags] = text === undefined ? [] : (TRACEPARENT.exec(text) ?? []);
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };

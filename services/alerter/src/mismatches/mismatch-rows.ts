@@ -1,5 +1,6 @@
 import type { MismatchView } from '@payguard/shared/alerting/alert-message';
 import type { DatabaseConnection } from '@payguard/shared/database/connection-pool';
+import { type MismatchViewRow, toMismatchView } from '@payguard/shared/database/mismatch-view';
 import { fromUtcText, insertRows, utcText } from '@payguard/shared/database/multi-row';
 
 /** A row of `mismatches`, which the alerter alone writes. */
@@ -11,14 +12,7 @@ export type MismatchRecord = {
   nextEscalationAt: number | null;
 };
 
-type MismatchRow = Omit<MismatchView, 'detectedAt' | 'stateAt' | 'handledBy' | 'handledReason'> & {
-  handled_by: string | null;
-  handled_reason: string | null;
-  detected_at: string;
-  state_at: string;
-  escalations: number;
-  next_escalation_at: string | null;
-};
+type MismatchRow = MismatchViewRow & { escalations: number; next_escalation_at: string | null };
 
 const COLUMNS = [
   'id',
@@ -59,9 +53,7 @@ export async function insertMismatches(
   records: readonly MismatchRecord[],
   now: number,
 ): Promise<void> {
-  if (records.length === 0) return;
-  const rows = inOrder(records).map((record) => [...valuesOf(record), utcText(now)]);
-  await insertRows(connection, `INSERT INTO mismatches (${COLUMNS.join(', ')}, received_at) VALUES`, rows);
+  await writeRows(connection, records, now);
 }
 
 /** Writes mismatches whose rows are locked. */
@@ -70,15 +62,19 @@ export async function updateMismatches(
   records: readonly MismatchRecord[],
   now: number,
 ): Promise<void> {
+  const updates = COLUMNS.filter((column) => column !== 'id').map((column) => `${column} = VALUES(${column})`);
+  await writeRows(connection, records, now, `ON DUPLICATE KEY UPDATE ${updates.join(', ')}`);
+}
+
+async function writeRows(
+  connection: DatabaseConnection,
+  records: readonly MismatchRecord[],
+  now: number,
+  tail?: string,
+): Promise<void> {
   if (records.length === 0) return;
   const rows = inOrder(records).map((record) => [...valuesOf(record), utcText(now)]);
-  const updates = COLUMNS.filter((column) => column !== 'id').map((column) => `${column} = VALUES(${column})`);
-  await insertRows(
-    connection,
-    `INSERT INTO mismatches (${COLUMNS.join(', ')}, received_at) VALUES`,
-    rows,
-    `ON DUPLICATE KEY UPDATE ${updates.join(', ')}`,
-  );
+  await insertRows(connection, `INSERT INTO mismatches (${COLUMNS.join(', ')}, received_at) VALUES`, rows, tail);
 }
 
 function inOrder(records: readonly MismatchRecord[]): MismatchRecord[] {
@@ -108,16 +104,6 @@ function valuesOf({ mismatch, escalations, nextEscalationAt }: MismatchRecord) {
 }
 
 function toRecord(row: MismatchRow): MismatchRecord {
-  const { handled_by, handled_reason, detected_at, state_at, escalations, next_escalation_at, ...facts } = row;
-  return {
-    mismatch: {
-      ...facts,
-      detectedAt: fromUtcText(detected_at) ?? 0,
-      stateAt: fromUtcText(state_at) ?? 0,
-      handledBy: handled_by,
-      handledReason: handled_reason,
-    },
-    escalations,
-    nextEscalationAt: fromUtcText(next_escalation_at),
-  };
+  const { escalations, next_escalation_at, ...view } = row;
+  return { mismatch: toMismatchView(view), escalations, nextEscalationAt: fromUtcText(next_escalation_at) };
 }

@@ -1,34 +1,29 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ChannelLease } from './channel-lease.ts';
 import { acquireChannel, ensureChannel, RENEW_BELOW_MS, releaseChannel, whileHeld } from './channel-lease.ts';
 import { readChannel } from './channel-rows.ts';
 import { takeTurn } from './channel-turn.ts';
 import type { ChannelWorld } from './channel-world.ts';
 import { errorTeller } from './error-teller.ts';
+import { repeatTurns } from './repeat-turns.ts';
 
 /** Somebody else sends: how soon we see that he no longer does. */
 const STANDBY_MS = 1_000;
-/** After an error, which is nearly always a database that is away. */
-const ERROR_MS = 1_000;
 
 /** What a process knows of its part in a channel. */
 type Part = { isRowThere: boolean; lease: ChannelLease | null };
 
 /** Sends what waits for one channel until stopped, one process at a time. */
 export async function runChannelLoop(world: ChannelWorld, token: string): Promise<void> {
-  const { pool, channel, log, stopping } = world;
-  const tell = errorTeller(log, { channel: channel.name }, 'alerts cannot be sent now, tried again each second');
+  const { pool, channel, log } = world;
+  const tellError = errorTeller(log, { channel: channel.name }, 'alerts cannot be sent now, tried again each second');
   const part: Part = { isRowThere: false, lease: null };
-  while (!stopping.aborted) {
-    const restMs = await look(world, token, part).catch((err: unknown) => {
+  await repeatTurns(world, tellError, () =>
+    look(world, token, part).catch((err: unknown) => {
       // What was being done may be half done in our eyes: taking the channel anew sorts that out.
       part.lease = null;
-      if (!stopping.aborted) tell(err);
-      return ERROR_MS;
-    });
-    world.onTurn();
-    if (restMs > 0) await delay(restMs, undefined, { signal: stopping }).catch(() => undefined);
-  }
+      throw err;
+    }),
+  );
   // A database that is away leaves the lease to end by itself.
   if (part.lease !== null) await releaseChannel(pool, part.lease).catch(() => undefined);
 }

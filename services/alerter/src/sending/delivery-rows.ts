@@ -36,14 +36,20 @@ export async function recordDelivery(
   outcome: SendOutcome,
   now: number,
 ): Promise<void> {
-  const detail = outcome.kind === 'sent' ? null : cut(outcome.detail, MAX_DETAIL);
+  const { code, detail } = outcomeColumns(outcome);
   await connection.query(
     `UPDATE alert_deliveries SET ended_at = ?, outcome = ?, code = ?, detail = ? WHERE id = ? AND outcome = 'sending'`,
-    [utcText(now), outcome.kind, cut(outcome.code, MAX_CODE), detail, id],
+    [utcText(now), outcome.kind, code, detail, id],
   );
 }
 
+/** An outcome as the columns `code` and `detail` hold it. */
+export function outcomeColumns(outcome: SendOutcome): { code: string; detail: string | null } {
+  const detail = outcome.kind === 'sent' ? null : cut(outcome.detail, MAX_DETAIL);
+  return { code: cut(outcome.code, MAX_CODE), detail };
+}
+
 /** By characters, as the database counts them. */
-export function cut(text: string, most: number): string {
+function cut(text: string, most: number): string {
   return text.length <= most ? text : [...text].slice(0, most).join('');
 }

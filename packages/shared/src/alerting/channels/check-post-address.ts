@@ -1,5 +1,5 @@
 import { ConfigError } from '../../config/config-error.ts';
-import { isThisMachine } from './is-this-machine.ts';
+import { isThisMachine } from '../../config/is-this-machine.ts';
 
 /** How Kubernetes names a service: alone, or with its namespace. An IPv6 address has a colon, thus is none. */
 const CLUSTER_HOST = /^[a-z0-9-]+$|\.svc(\.cluster\.local)?$/;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createTransport } from 'nodemailer';
 import { systemClock } from '../../clock/clock.ts';
 import { ConfigError } from '../../config/config-error.ts';
+import { isThisMachine } from '../../config/is-this-machine.ts';
 import type { AlertChannel, AlertMessage, SendOutcome } from '../alert-message.ts';
 import type { MailSettings } from '../alerts-file.ts';
 import { describeMessage } from '../texts/describe-message.ts';
@@ -9,7 +10,6 @@ import { fitMessage } from '../texts/fit-message.ts';
 import { HTML, htmlPage } from '../texts/formats/html.ts';
 import { PLAIN_TEXT } from '../texts/formats/plain-text.ts';
 import type { ChannelOptions } from './channel-options.ts';
-import { isThisMachine } from './is-this-machine.ts';
 import { mailFailure, replyOf } from './mail-outcome.ts';
 import { receiverWords } from './receiver-words.ts';
 

@@ -6,6 +6,7 @@ import { webhookBody } from '../texts/formats/webhook-json.ts';
 import type { ChannelOptions } from './channel-options.ts';
 import { openPosts, type PostAnswer } from './http-posts.ts';
 import { noAnswerOutcome } from './robot-outcome.ts';
+import { signedHeaders } from './standard-webhook.ts';
 
 /** Of what a receiver may ask for. */
 const MIN_RETRY_AFTER_MS = 1_000;
@@ -26,21 +27,10 @@ export function openWebhookChannel(
     async send(message): Promise<SendOutcome> {
       const body = webhookBody(message, options);
       const now = systemClock.now();
-      const answer = await posts.post(url, body, signedHeaders(webhook, { id: message.id, now, body }));
+      const answer = await posts.post(url, body, signedHeaders(webhook, { id: message.id, at: now, body }));
       return webhookOutcome(answer, now);
     },
     close: () => posts.close(),
-  };
-}
-
-function signedHeaders(
-  webhook: Webhook,
-  { id, now, body }: { id: string; now: number; body: string },
-): Record<string, string> {
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(now / 1_000)),
-    'webhook-signature': webhook.sign(id, new Date(now), body),
   };
 }
 

@@ -1,9 +1,9 @@
-import { createHmac } from 'node:crypto';
 import type { SendOutcome } from '@payguard/shared/alerting/alert-message';
 import type { ShopWebhookSettings } from '@payguard/shared/alerting/alerts-file';
 import { checkPostAddress } from '@payguard/shared/alerting/channels/check-post-address';
 import { openPosts, POST_TIMEOUTS } from '@payguard/shared/alerting/channels/http-posts';
 import { readSecret } from '@payguard/shared/alerting/channels/read-secret';
+import { signedHeaders, webhookOfKey } from '@payguard/shared/alerting/channels/standard-webhook';
 import { ConfigError } from '@payguard/shared/config/config-error';
 
 export type SignedPost = { id: string; body: string; at: number };
@@ -22,18 +22,12 @@ const SECRET = /^whsec_([A-Za-z0-9+/]{32,86}={0,2})$/;
 /** The shop's address, signed for as Standard Webhooks has it. Throws ConfigError naming the field. */
 export function openShopWebhook(settings: ShopWebhookSettings): ShopWebhook {
   checkPostAddress('shop.url', settings.url);
-  const key = readKey(settings.secretFile);
+  const webhook = webhookOfKey(readKey(settings.secretFile));
   const url = new URL(settings.url);
   const posts = openPosts(POST_TIMEOUTS, POSTS_AT_ONCE);
   return {
-    async post({ id, body, at }) {
-      const timestamp = String(Math.floor(at / 1_000));
-      const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-      const answer = await posts.post(url, body, {
-        'webhook-id': id,
-        'webhook-timestamp': timestamp,
-        'webhook-signature': `v1,${signature}`,
-      });
+    async post(request) {
+      const answer = await posts.post(url, request.body, signedHeaders(webhook, request));
       if (answer.kind === 'failure') return { kind: 'failed', code: answer.code, detail: answer.detail };
       const { status } = answer;
       const code = `http_${status}`;

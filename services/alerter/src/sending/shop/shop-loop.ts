@@ -1,29 +1,21 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SendOutcome } from '@payguard/shared/alerting/alert-message';
 import { utcText } from '@payguard/shared/database/multi-row';
 import { inTransaction } from '@payguard/shared/database/transaction';
 import { inSharedSpans } from '@payguard/shared/telemetry/tracing';
-import { cut, recordDelivery } from '../delivery-rows.ts';
+import { outcomeColumns, recordDelivery } from '../delivery-rows.ts';
 import { errorTeller } from '../error-teller.ts';
+import { repeatTurns } from '../repeat-turns.ts';
 import { type ClaimedNotification, claimShopNotifications } from './claim-shop-notifications.ts';
 import { nextShopAttempt } from './next-shop-attempt.ts';
 import type { ShopWorld } from './shop-world.ts';
 
 const IDLE_MS = 200;
-const ERROR_MS = 1_000;
 
 /** Tells the shop of credits until stopped. Several processes share the work. */
 export async function runShopLoop(world: ShopWorld, token: string): Promise<void> {
-  const { pool, clock, log, stopping } = world;
+  const { pool, clock, log } = world;
   const tellError = errorTeller(log, {}, 'the shop cannot be told of credits now, tried again each second');
-  while (!stopping.aborted) {
-    const restMs = await turn().catch((err: unknown) => {
-      if (!stopping.aborted) tellError(err);
-      return ERROR_MS;
-    });
-    world.onTurn();
-    if (restMs > 0) await delay(restMs, undefined, { signal: stopping }).catch(() => undefined);
-  }
+  await repeatTurns(world, tellError, turn);
   await world.webhook.close();
 
   async function turn(): Promise<number> {
@@ -59,16 +51,14 @@ async function settle(
   const isSent = outcome.kind === 'sent';
   const next = isSent ? null : nextShopAttempt(attempts, createdAt, now, Math.random());
   const state = isSent ? 'sent' : next === null ? 'given_up' : 'pending';
+  const { code, detail } = outcomeColumns(outcome);
   await inTransaction(pool, async (connection) => {
     await recordDelivery(connection, deliveryId, outcome, now);
     await connection.query(
       `UPDATE shop_notifications SET state = ?, next_attempt_at = ?, lease_by = NULL, lease_until = NULL, code = ?,
               detail = ?, ended_at = ?
        WHERE id = ? AND lease_by = ?`,
-      [
-        ...[state, utcText(next), cut(outcome.code, 64)],
-        ...[isSent ? null : cut(outcome.detail, 500), next === null ? utcText(now) : null, id, token],
-      ],
+      [...[state, utcText(next), code, detail], ...[next === null ? utcText(now) : null, id, token]],
     );
   });
   metrics.shopNotified(state === 'pending' ? 'failed' : state);

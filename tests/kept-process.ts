@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChildCommand, type LoggedChild, spawnLogged, stopChild } from '@payguard/local/supervise/child-process';
 
-/** A process that is started again whenever it ends, at once, as a pod is. */
+/** A process that is started again whenever it ends, at once: a pod, and a CronJob's next run. */
 export type KeptProcess = {
   /** kill -9; resolves when it is gone. It is started again. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 };
 
-const RESTART_AFTER_MS = 50;
+/** A process that cannot start yet, its servers being down, leaves the processor to those that can. */
+const RESTART_AFTER_MS = 100;
 const STOP_GRACE_MS = 10_000;
 
 export function keepProcess(command: ChildCommand): KeptProcess {
