@@ -5,7 +5,7 @@ import { type GatewayWorld, openGatewayWorld, verificationDir } from './gateway-
 import { logEntries } from './log-entries.ts';
 import { postCallback } from './post-callback.ts';
 import { newOrderNumber, PAYER, paymentBody, refundBody, signedBy } from './signed-callback.ts';
-import { createTopics, sharedBrokers } from './test-brokers.ts';
+import { createTopics, NO_BROKER, sharedBrokers } from './test-brokers.ts';
 import { readTopics, type TopicReader } from './topic-reader.ts';
 
 const TOPICS = ['payment.confirmed', 'payment.refunded', 'payment.callback-log'];
@@ -190,7 +190,7 @@ describe('health', () => {
   });
 
   it('is 503 while there is no Kafka, and a callback is then answered 503 at once', async () => {
-    const lonely = await openGatewayWorld({ brokers: ['127.0.0.1:1'] });
+    const lonely = await openGatewayWorld({ brokers: [NO_BROKER] });
     try {
       expect((await fetch(lonely.healthUrl)).status).toBe(503);
       expect((await fetch(`${lonely.operationsUrl}/health/ready`)).status).toBe(503);

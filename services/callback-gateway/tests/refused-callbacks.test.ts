@@ -7,7 +7,7 @@ import { type GatewayWorld, openGatewayWorld } from './gateway-world.ts';
 import { logEntries } from './log-entries.ts';
 import { type CallbackAnswer, postCallback } from './post-callback.ts';
 import { newOrderNumber, paymentBody, type SignedCallback, signedBy } from './signed-callback.ts';
-import { createTopics, sharedBrokers } from './test-brokers.ts';
+import { createTopics, NO_BROKER, sharedBrokers } from './test-brokers.ts';
 import { readTopics, type TopicReader } from './topic-reader.ts';
 import { type ConnectionWatch, watchConnections } from './watch-connections.ts';
 
@@ -37,7 +37,7 @@ async function expectRefused(answer: CallbackAnswer, status: number, outTradeNo:
   expect(refusal).toEqual({ code: 'FAIL', message: expect.stringMatching(/./) });
   const published = (await topics.recordsWith(outTradeNo)).filter((record) => record.topic !== 'payment.callback-log');
   expect(published).toEqual([]);
-  const allowed = [...sharedBrokers(), `127.0.0.1:${world.port}`, new URL(world.operationsUrl).host];
+  const allowed = [...sharedBrokers(), NO_BROKER, `127.0.0.1:${world.port}`, new URL(world.operationsUrl).host];
   expect([...connections.attempted].filter((address) => !allowed.includes(address))).toEqual([]);
 }
 
