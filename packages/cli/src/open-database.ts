@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createDatabasePool, type DatabasePool } from '@payguard/shared/database/connection-pool';
 import { BadInput } from './command.ts';
 
@@ -6,29 +7,50 @@ const LONG_STATEMENT_MS = 2 * 60 * 60_000;
 /** A command works on one connection at a time. */
 const CONNECTIONS = 1;
 
-/** Runs the work on the database that --database-url (or DATABASE_URL) names, and closes it in the end. */
+const REACH_RETRY_MS = 500;
+/** Access denied (to the server, to the database), no such database: asking again changes nothing. */
+const REFUSALS = new Set([1044, 1045, 1049]);
+
+/**
+ * Runs the work on the database that --database-url (or DATABASE_URL) names, and closes it in the end. Throws one sentence
+ * when the server is not reached within `waitMs`; tried once where that is 0.
+ */
 export async function withDatabase<T>(
   urlOption: string | undefined,
   work: (pool: DatabasePool) => Promise<T>,
+  { waitMs = 0 }: { waitMs?: number } = {},
 ): Promise<T> {
   const pool = openPool(urlOption ?? process.env.DATABASE_URL);
   try {
-    await reach(pool);
+    await reach(pool, performance.now() + waitMs);
     return await work(pool);
   } finally {
     await pool.end();
   }
 }
 
-/** The pool says only that it has no connection; why is in the error's cause, and that is what a person needs. */
-async function reach(pool: DatabasePool): Promise<void> {
-  try {
-    await pool.query('SELECT 1');
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new Error(`The database cannot be reached (${reason}): check --database-url and that the server runs.`);
+async function reach(pool: DatabasePool, until: number): Promise<void> {
+  for (;;) {
+    try {
+      await pool.query('SELECT 1');
+      return;
+    } catch (error) {
+      const cause = causeOf(error);
+      const refused = cause instanceof Error && 'errno' in cause && REFUSALS.has(Number(cause.errno));
+      if (refused || performance.now() >= until) throw unreachable(cause);
+    }
+    await delay(REACH_RETRY_MS);
   }
+}
+
+/** The pool says only that it has no connection; why is in the error's cause, and that is what a person needs. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
+}
+
+function unreachable(cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  return new Error(`The database cannot be reached (${reason}): check --database-url and that the server runs.`);
 }
 
 function openPool(url: string | undefined): DatabasePool {

@@ -11,30 +11,34 @@ import { BadInput } from './command.ts';
 const environment = z.object(kafkaVariables);
 type KafkaEnvironment = z.infer<typeof environment>;
 
-/** How long a broker may take to be reached: a Job and its broker are often started together. */
-const REACH_TIMEOUT_MS = 15_000;
+/** How long a broker may take to be reached: it is often started together with whoever asks. */
+export const REACH_TIMEOUT_MS = 15_000;
 const REACH_RETRY_MS = 500;
 /** Services retry for ever; a command has a person or a Job waiting for its answer, and must be able to end. */
 const RETRY: RetryOptions = { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 };
 
 /**
  * Runs the work with the Kafka that --brokers (or KAFKA_BROKERS) names; TLS and SASL come from the other KAFKA_
- * variables. Throws one sentence when no broker is reached within 15 s.
+ * variables. Throws one sentence when no broker is reached within `waitMs`.
  */
-export async function withKafka<T>(brokersOption: string | undefined, work: (kafka: Kafka) => Promise<T>): Promise<T> {
+export async function withKafka<T>(
+  brokersOption: string | undefined,
+  work: (kafka: Kafka) => Promise<T>,
+  { waitMs = REACH_TIMEOUT_MS }: { waitMs?: number } = {},
+): Promise<T> {
   const settings = readSettings(brokersOption);
   // What matters reaches the person as an error of the command.
   const kafka = asBadInput(() => createKafka('payguard-cli', settings, createLogger('payguard-cli', 'silent'), RETRY));
-  await reach(kafka, settings.KAFKA_BROKERS);
+  await reach(kafka, settings.KAFKA_BROKERS, waitMs);
   return work(kafka);
 }
 
 /** Tries until a broker answers; one that refuses the user or the password is not asked twice. */
-async function reach(kafka: Kafka, brokers: string[]): Promise<void> {
+async function reach(kafka: Kafka, brokers: string[], waitMs: number): Promise<void> {
   const stopWaiting = new AbortController();
-  const tooLate = delay(REACH_TIMEOUT_MS, 'too late' as const, { signal: stopWaiting.signal });
+  const tooLate = delay(waitMs, 'too late' as const, { signal: stopWaiting.signal });
   tooLate.catch(() => undefined);
-  let reason = `no answer within ${REACH_TIMEOUT_MS / 1_000} s`;
+  let reason = `no answer within ${waitMs / 1_000} s`;
   try {
     for (;;) {
       const result = await Promise.race([tryConnect(kafka), tooLate]);

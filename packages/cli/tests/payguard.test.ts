@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../shared/tests/database/open-test-database.ts';
@@ -34,21 +36,38 @@ describe('payguard', () => {
     [['repare'], 'There is no command repare'],
     [['migrate', '--colour'], '--colour'],
     [['migrate', '--amount-unit', 'cent'], '--amount-unit cent'],
+    [['migrate', '--wait', 'a minute'], '--wait a minute'],
     [['check-invariants', '--database-url', 'postgres://h/d'], 'postgres:'],
   ])('ends with 2 and one sentence for %j', async (args, message) => {
     await expect(payguard(...args)).resolves.toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
   });
 
-  it('ends with 1 and the reason when the database cannot be reached', async () => {
+  it('ends with 1 and the reason when the database refuses, however long it may wait', async () => {
     const url = new URL(database.url);
     url.username = 'nobody';
-    const result = await payguard('check-invariants', '--database-url', url.href);
+    const result = await payguard('migrate', '--wait', '600', '--database-url', url.href);
     expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(/cannot be reached .*Access denied/) });
     expect(result.stderr).not.toContain('    at ');
   }, 20_000);
 
+  it('migrate --wait waits for a server that comes later', async () => {
+    const server = new URL(database.url);
+    let refusals = 2;
+    const starting = createServer((socket) => {
+      if (refusals-- > 0) socket.destroy();
+      else socket.pipe(connect(Number(server.port), server.hostname)).pipe(socket);
+    });
+    starting.listen(0, '127.0.0.1');
+    await once(starting, 'listening');
+    const url = new URL(database.url);
+    url.port = String((starting.address() as AddressInfo).port);
+    const migrated = payguard('migrate', '--wait', '15', '--database-url', url.href);
+    await expect(migrated).resolves.toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: ') });
+    starting.close();
+  }, 20_000);
+
   it('migrates, finds the invariants kept, and ends with 1 once one is broken', async () => {
-    await expect(payguard('migrate')).resolves.toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: ') });
+    await expect(payguard('migrate')).resolves.toMatchObject({ code: 0 });
     await expect(payguard('migrate')).resolves.toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
     await expect(payguard('check-invariants')).resolves.toMatchObject({ code: 0 });
 

@@ -6,6 +6,7 @@ import { type MigrateOutcome, type MigrateStep, migrate } from '@payguard/shared
 import { BadInput, type Command, EXIT_BAD_INPUT, EXIT_OK } from '../command.ts';
 import { FINDING_TEXT } from '../legacy-finding-text.ts';
 import { withDatabase } from '../open-database.ts';
+import { readWait } from '../wait-option.ts';
 
 const HELP = `Usage: payguard migrate [--database-url URL] [options]
 
@@ -13,6 +14,7 @@ Brings the database to this release's schema. May be run twice, by many at once,
 A shop's existing database is upgraded in place; what would not fit is listed first, and then nothing is changed.
 
   --database-url URL      mysql://user:password@host:3306/database (default: DATABASE_URL)
+  --wait SECONDS          how long the server may take to be reached, as when both are started together (default: 0)
   --migrations DIR        where the migrations lie (default: this release's own)
   --json                  the outcome as JSON
 
@@ -33,6 +35,7 @@ export const migrateCommand: Command = {
       args,
       options: {
         'database-url': { type: 'string' },
+        wait: { type: 'string' },
         migrations: { type: 'string' },
         json: { type: 'boolean', default: false },
         mchid: { type: 'string' },
@@ -50,14 +53,17 @@ export const migrateCommand: Command = {
       amountUnit: readAmountUnit(values['amount-unit']),
       timeZone: values['time-zone'],
     };
-    const outcome = await withDatabase(values['database-url'], (pool) =>
-      migrate({
-        pool,
-        clock: systemClock,
-        legacy,
-        onStep: reportStep,
-        ...(values.migrations === undefined ? {} : { migrationsFolder: values.migrations }),
-      }),
+    const outcome = await withDatabase(
+      values['database-url'],
+      (pool) =>
+        migrate({
+          pool,
+          clock: systemClock,
+          legacy,
+          onStep: reportStep,
+          ...(values.migrations === undefined ? {} : { migrationsFolder: values.migrations }),
+        }),
+      { waitMs: readWait(values.wait, 0) },
     );
     console.log(values.json ? JSON.stringify(outcome, null, 2) : describeOutcome(outcome));
     return outcome.outcome === 'refused' ? EXIT_BAD_INPUT : EXIT_OK;

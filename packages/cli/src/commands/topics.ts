@@ -6,9 +6,10 @@ import {
   type TopicScale,
 } from '@payguard/shared/kafka/ensure-topics';
 import { BadInput, type Command, EXIT_OK } from '../command.ts';
-import { withKafka } from '../open-kafka.ts';
+import { REACH_TIMEOUT_MS, withKafka } from '../open-kafka.ts';
 import { PARTS } from '../topics/principal-permissions.ts';
 import { type AclReport, parsePrincipals, writeAcls } from '../topics/write-acls.ts';
+import { readWait } from '../wait-option.ts';
 
 const HELP = `Usage: payguard topics [--brokers HOST:PORT,…] [options]
 
@@ -16,6 +17,7 @@ Makes every topic exist with its settings: creates, adds partitions, mends reten
 nothing. May be run twice, and by many at once.
 
   --brokers LIST            host:port,host:port (default: KAFKA_BROKERS; TLS and SASL from the KAFKA_ variables)
+  --wait SECONDS            how long a broker may take to be reached (default: ${REACH_TIMEOUT_MS / 1_000})
   --partitions N            of each topic (default: ${PRODUCTION_SCALE.partitions})
   --replication-factor N    copies of each record (default: ${PRODUCTION_SCALE.replicationFactor}); a single broker needs 1
   --min-insync-replicas N   copies that must exist before a record counts (default: ${PRODUCTION_SCALE.minInSyncReplicas})
@@ -37,6 +39,7 @@ export const topicsCommand: Command = {
       args,
       options: {
         brokers: { type: 'string' },
+        wait: { type: 'string' },
         partitions: { type: 'string', default: String(PRODUCTION_SCALE.partitions) },
         'replication-factor': { type: 'string', default: String(PRODUCTION_SCALE.replicationFactor) },
         'min-insync-replicas': { type: 'string', default: String(PRODUCTION_SCALE.minInSyncReplicas) },
@@ -46,10 +49,14 @@ export const topicsCommand: Command = {
     });
     const scale = readScale(values);
     const principals = values['acl-principals'] === undefined ? null : parsePrincipals(values['acl-principals']);
-    const outcome = await withKafka(values.brokers, async (kafka) => ({
-      topics: await ensureTopics(kafka, scale),
-      acls: principals === null ? null : await writeAcls(kafka, principals),
-    }));
+    const outcome = await withKafka(
+      values.brokers,
+      async (kafka) => ({
+        topics: await ensureTopics(kafka, scale),
+        acls: principals === null ? null : await writeAcls(kafka, principals),
+      }),
+      { waitMs: readWait(values.wait, REACH_TIMEOUT_MS) },
+    );
     console.log(values.json ? JSON.stringify(outcome, null, 2) : describe(outcome).join('\n'));
     return EXIT_OK;
   },
