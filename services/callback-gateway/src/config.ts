@@ -6,6 +6,7 @@ import {
   merchantsFileVariable,
   portVariable,
 } from '@payguard/shared/config/variables';
+import { drainSecondsVariable } from '@payguard/shared/http/drain-seconds-variable';
 import { tracingVariables } from '@payguard/shared/telemetry/tracing-variables';
 import { z } from 'zod';
 
@@ -21,6 +22,7 @@ export const environment = z.object({
     { default: 512, min: 1, max: 100_000 },
     'Callbacks worked on at once; one more is answered 503 at once, and WeChat Pay sends it again',
   ),
+  DRAIN_SECONDS: drainSecondsVariable,
   TRUSTED_PROXIES: z.coerce
     .number()
     .int()

@@ -5,6 +5,7 @@ import { settledWithin } from '@payguard/shared/clock/settled-within';
 import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
 import type { Running } from '@payguard/shared/config/run-main';
 import { closeServer } from '@payguard/shared/http/close-server';
+import { createDrain } from '@payguard/shared/http/drain';
 import { startOperationsServer } from '@payguard/shared/http/operations-server';
 import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client';
 import { createMicroBatchPublisher } from '@payguard/shared/kafka/micro-batch-publisher';
@@ -36,6 +37,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   observeKeyExpiry(registry, keyRing.current);
   const callbackLog = createCallbackLog(logProducer, metrics, systemClock);
 
+  const drain = createDrain(config.DRAIN_SECONDS);
   const stopping = new AbortController();
   let connected = false;
   void connect(kafka, [producer, logProducer], stopping.signal, log).then((done) => {
@@ -59,6 +61,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     maxInFlight: config.MAX_IN_FLIGHT,
     trustedProxies: config.TRUSTED_PROXIES,
   });
+  drain.attachTo(app);
   await app.listen({ host: config.HOST, port: config.PORT });
   const operations = await startOperationsServer({
     host: config.HOST,
@@ -72,8 +75,10 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
 
   return {
     url: `http://127.0.0.1:${port}`,
+    drainMs: drain.ms,
     async stop() {
       stopping.abort();
+      await drain.wait();
       await closeServer(app, CLOSE_TIMEOUT_MS);
       await publisher.drain(DRAIN_TIMEOUT_MS);
       await callbackLog.close();

@@ -1,5 +1,6 @@
 import fastifyRateLimit from '@fastify/rate-limit';
 import type { ApiKey } from '@payguard/shared/config/api-keys-file';
+import type { Drain } from '@payguard/shared/http/drain';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import type { Checkout } from './checkout.ts';
@@ -29,6 +30,7 @@ export type AppDependencies = Checkout & {
   apiKeys(): readonly ApiKey[];
   asker: OrderAsker;
   watch: OrderWatch;
+  drain: Drain;
   requestsPerMinute: number;
 };
 
@@ -43,6 +45,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     forceCloseConnections: 'idle',
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  deps.drain.attachTo(app);
   takeEmptyBodies(app);
   answerErrors(app, deps.log);
   noteRequests(app, deps);

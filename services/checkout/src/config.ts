@@ -9,6 +9,7 @@ import {
   wechatpayApiUrlsVariable,
 } from '@payguard/shared/config/variables';
 import { shopTimeZoneVariable } from '@payguard/shared/database/shop-time-zone-variable';
+import { drainSecondsVariable } from '@payguard/shared/http/drain-seconds-variable';
 import { tracingVariables } from '@payguard/shared/telemetry/tracing-variables';
 import { z } from 'zod';
 
@@ -33,6 +34,7 @@ export const environment = z.object({
   HOST: z.string().default('0.0.0.0').describe('Address that the order API listens on'),
   PORT: portVariable(8081, 'Port of the order API'),
   METRICS_PORT: portVariable(9090, 'Port of /metrics and /health for operators'),
+  DRAIN_SECONDS: drainSecondsVariable,
   LOG_LEVEL: logLevelVariable,
   ...tracingVariables,
 });

@@ -7,6 +7,7 @@ import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
 import type { Running } from '@payguard/shared/config/run-main';
 import { createDatabasePool } from '@payguard/shared/database/connection-pool';
 import { closeServer } from '@payguard/shared/http/close-server';
+import { createDrain } from '@payguard/shared/http/drain';
 import { startOperationsServer } from '@payguard/shared/http/operations-server';
 import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client';
 import { createMicroBatchPublisher } from '@payguard/shared/kafka/micro-batch-publisher';
@@ -33,7 +34,7 @@ import { createOrderWatch } from './waiting/order-watch.ts';
 const MAX_QUEUED_EVENTS = 1_000;
 /** Most calls that are under way may still be answered; what is cut was recorded before, and is sent again or polled. */
 const CLOSE_TIMEOUT_MS = 7_000;
-/** Four such steps and the above: below what the process may take to stop (20 s). */
+/** Four such steps and the above: below what the process may take to stop (20 s, beside its drain). */
 const DRAIN_TIMEOUT_MS = 3_000;
 
 /** Starts the order API: it listens at once and is ready when database, schema, Kafka and topics are there. */
@@ -68,6 +69,7 @@ export async function startCheckout(
   const waiting = startWaiting(checkout);
   metrics.observeWaiters(() => waiting.watch.followers);
 
+  const drain = createDrain(config.DRAIN_SECONDS);
   const stopping = new AbortController();
   let possible = false;
   const started = oncePossible(() => findObstacle(kafka, producer, pool), stopping.signal, log).then((done) => {
@@ -83,6 +85,7 @@ export async function startCheckout(
   const app = await buildApp({
     ...checkout,
     ...waiting,
+    drain,
     apiKeys: apiKeys.current,
     requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
   });
@@ -100,8 +103,10 @@ export async function startCheckout(
   return {
     url: `http://127.0.0.1:${port}`,
     operationsUrl: operations.url,
+    drainMs: drain.ms,
     async stop() {
       stopping.abort();
+      await drain.wait();
       waiting.asker.close();
       // Waiters are answered at once (see the app's preClose).
       await closeServer(app, CLOSE_TIMEOUT_MS);

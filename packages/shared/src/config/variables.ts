@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isThisMachine } from './is-this-machine.ts';
+import { isThisMachineOrCluster } from './is-this-machine.ts';
 
 /** Environment variables that more than one process reads; each process composes its own schema from them. */
 
@@ -46,11 +46,11 @@ export const merchantsFileVariable = z
 /** Both of WeChat Pay's entry points, for when one of them fails. */
 const DEFAULT_API_URLS = ['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com'];
 
-/** Over http anybody on the way could read along; answers are signed, but requests name payers. */
+/** Over http anybody on the way could read along; answers are signed, but requests name payers. Only the simulator speaks it. */
 function isApiUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || url.origin !== text) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isThisMachine(url.hostname));
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isThisMachineOrCluster(url.hostname));
 }
 
 export const wechatpayApiUrlsVariable = z
@@ -61,5 +61,5 @@ export const wechatpayApiUrlsVariable = z
   )
   .default(DEFAULT_API_URLS)
   .describe(
-    "WeChat Pay's entry points, comma-separated, the preferred one first; http only for this machine (the simulator)",
+    "WeChat Pay's entry points, comma-separated, the preferred one first; http only for this machine or a name inside the cluster (the simulator)",
   );

@@ -35,6 +35,7 @@ export async function startTraced<R extends Running>(
   const tracing = await startTracing(service, settings, log);
   const running = await start();
   return {
+    ...running,
     async stop() {
       await running.stop();
       await tracing.stop();

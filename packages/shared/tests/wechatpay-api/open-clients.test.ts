@@ -109,9 +109,19 @@ describe('WECHATPAY_API_URLS', () => {
     expect(read('http://localhost:1,http://[::1]:2')).toHaveLength(2);
   });
 
+  it.each(['http://payguard-simulator', 'http://simulator.payments.svc:8900', 'http://a.b.svc.cluster.local'])(
+    'may be %s, which is inside a cluster',
+    (value) => {
+      expect(read(value)).toEqual([value]);
+    },
+  );
+
   it.each([
     'http://api.mch.weixin.qq.com',
     'http://127.evil.example',
+    'http://10.0.0.1',
+    'http://svc.evil.example',
+    'http://a.svc.evil.example',
     'https://a.example/',
     'https://a.example/v3',
     'a',

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHART, helmMissing } from './render-chart.ts';
+
+/** What helm asks an API server before it makes anything. */
+const ANSWERS: Record<string, object> = {
+  '/version': { major: '1', minor: '30', gitVersion: 'v1.30.0' },
+  '/api': { kind: 'APIVersions', versions: ['v1'] },
+  '/apis': { kind: 'APIGroupList', groups: [] },
+  '/api/v1': { kind: 'APIResourceList', groupVersion: 'v1', resources: [] },
+  '/api/v1/namespaces/payguard/secrets': { kind: 'SecretList', apiVersion: 'v1', items: [] },
+};
+
+/** Helm asks for each path once, and repeats what fails. */
+const INSTALL_TIMEOUT_MS = 30_000;
+
+describe.skipIf(helmMissing !== undefined)('helm install', () => {
+  const changes: string[] = [];
+  let apiServer: Server;
+
+  beforeAll(async () => {
+    apiServer = createServer((request, response) => {
+      const { pathname } = new URL(request.url ?? '/', 'http://api-server');
+      if (request.method !== 'GET') changes.push(`${request.method} ${pathname}`);
+      const answer = ANSWERS[pathname];
+      response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer ?? { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 404 }));
+    });
+    await new Promise<void>((resolve) => apiServer.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => apiServer.close());
+
+  it.each([
+    ['points.replicas=0', 'payguard: points.replicas is 0, so that nobody would do its work'],
+    ['points.replica=1', "at '/points': additional properties 'replica' not allowed"],
+  ])('refuses %s as helm template does, and has made nothing', async (set, sentence) => {
+    await expect(install(set)).rejects.toThrow(sentence);
+    expect(changes).toEqual([]);
+  });
+
+  function install(set: string): Promise<unknown> {
+    const { port } = apiServer.address() as AddressInfo;
+    const values = ['--values', join(CHART, 'values-prod.yaml'), '--set', set];
+    const cluster = ['--kube-apiserver', `http://127.0.0.1:${port}`, '--kubeconfig', '/dev/null'];
+    const options = { timeout: INSTALL_TIMEOUT_MS };
+    return promisify(execFile)(
+      'helm',
+      ['install', 'payguard', CHART, '--namespace', 'payguard', ...values, ...cluster],
+      options,
+    );
+  }
+});
