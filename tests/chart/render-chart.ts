@@ -97,7 +97,8 @@ function findHelm(): string | undefined {
     execFileSync('helm', ['version', '--short'], { stdio: 'ignore', timeout: RENDER_TIMEOUT_MS });
     return undefined;
   } catch {
-    const reason = 'helm is not on PATH, so that nothing of the chart is rendered (scripts/install-chart-tools.sh gets it)';
+    const reason =
+      'helm is not on PATH, so that nothing of the chart is rendered (scripts/install-chart-tools.sh gets it)';
     console.warn(`skipped: ${reason}`);
     return reason;
   }
