@@ -24,7 +24,9 @@ const TASKS = {
   test: [['vitest', 'run', '…']],
   soak: [['node', 'tests/soak/main.ts', '…']],
   bench: [['node', 'bench/main.ts', '…']],
+  'e2e:k8s': [['node', 'tests/k8s/main.ts', '…']],
   bundle: [['node', 'scripts/bundle-services.ts', '…']],
+  images: [['node', 'scripts/build-images.ts', '…']],
   lint: [
     ['biome', 'check', '--error-on-warnings', '.'],
     ['depcruise', '--config', '.dependency-cruiser.mjs', 'packages', 'services', 'tests', 'bench'],
