@@ -7,15 +7,21 @@ import { READER_GROUP_PREFIX } from '../dead-letters/read-dead-letters.ts';
 // CommonJS: Node finds these names only on the default export.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
+/** A consumer group; `prefix` stands for all that begin with the name. */
+type Group = { name: string; pattern: 'literal' | 'prefix' };
+
 type Permissions = {
   writes: readonly EventType[];
   reads: readonly EventType[];
-  /** Consumer group; `prefix` stands for all that begin with it. */
-  group?: { name: string; pattern: 'literal' | 'prefix' };
+  group?: Group;
   /** Where it puts what it cannot process. */
   buries: readonly EventType[];
   /** Dead letters that it looks at. */
   digs: readonly EventType[];
+  /** Other parts' groups, of which it shows how far they have come. */
+  watches?: readonly string[];
+  /** Compares how the topics are set up with how they ought to be. */
+  seesSettings?: true;
 };
 
 const ORDER_TOPICS = ['payment.confirmed', 'payment.refunded', 'payment.closed', 'payment.decision'] as const;
@@ -37,6 +43,8 @@ const PERMISSIONS = {
     group: { name: 'points', pattern: 'literal' },
     buries: ORDER_TOPICS,
     digs: [],
+    // It exports the lag of every consumer.
+    watches: ['alerter'],
   },
   reconciler: { writes: QUERY_RESULTS, reads: [], buries: [], digs: [] },
   checkout: { writes: QUERY_RESULTS, reads: [], buries: [], digs: [] },
@@ -60,6 +68,7 @@ const PERMISSIONS = {
     group: { name: READER_GROUP_PREFIX, pattern: 'prefix' },
     buries: [],
     digs: CONSUMED_TOPICS,
+    seesSettings: true,
   },
 } as const satisfies Record<string, Permissions>;
 
@@ -75,13 +84,15 @@ export function isPart(text: string): text is Part {
  * payguard, since a part waits at its start until they exist; Kafka's Read and Write do not reach further.
  */
 export function aclsFor(part: Part, principal: string): AclEntry[] {
-  const { writes, reads, buries, digs, group }: Permissions = PERMISSIONS[part];
-  const { DESCRIBE, READ, WRITE } = AclOperationTypes;
+  const { writes, reads, buries, digs, group, watches, seesSettings }: Permissions = PERMISSIONS[part];
+  const { DESCRIBE, DESCRIBE_CONFIGS, READ, WRITE } = AclOperationTypes;
+  const looks = seesSettings ? [DESCRIBE, DESCRIBE_CONFIGS] : [DESCRIBE];
   return [
-    ...allTopics().map(({ name }) => topicEntry(principal, name, DESCRIBE)),
+    ...allTopics().flatMap(({ name }) => looks.map((look) => topicEntry(principal, name, look))),
     ...[...writes, ...buries.map(deadLetterTopic)].map((topic) => topicEntry(principal, topic, WRITE)),
     ...[...reads, ...digs.map(deadLetterTopic)].map((topic) => topicEntry(principal, topic, READ)),
     ...(group === undefined ? [] : groupEntries(principal, group)),
+    ...(watches ?? []).map((name) => groupEntry(principal, { name, pattern: 'literal' }, DESCRIBE)),
   ];
 }
 
@@ -95,15 +106,19 @@ function topicEntry(principal: string, topic: string, operation: AclEntry['opera
 }
 
 /** Who reads under a new group each time has to remove it again. */
-function groupEntries(principal: string, group: NonNullable<Permissions['group']>): AclEntry[] {
+function groupEntries(principal: string, group: Group): AclEntry[] {
   const { READ, DELETE } = AclOperationTypes;
   const operations = group.pattern === 'prefix' ? [READ, DELETE] : [READ];
-  return operations.map((operation) => ({
+  return operations.map((operation) => groupEntry(principal, group, operation));
+}
+
+function groupEntry(principal: string, { name, pattern }: Group, operation: AclEntry['operation']): AclEntry {
+  return {
     ...allowed(principal, operation),
     resourceType: AclResourceTypes.GROUP,
-    resourceName: group.name,
-    resourcePatternType: group.pattern === 'prefix' ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
-  }));
+    resourceName: name,
+    resourcePatternType: pattern === 'prefix' ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
+  };
 }
 
 function allowed(principal: string, operation: AclEntry['operation']) {
