@@ -1,5 +1,5 @@
-// Writes docs/env.md, docs/events.md, docs/merchants.md, docs/alerts-file.md and docs/metrics.md from what the code itself
-// uses, and the chart's README from its values.yaml.
+// Writes docs/env.md, docs/events.md, docs/merchants.md, docs/alerts-file.md, docs/metrics.md and docs/database-users.md from
+// what the code itself uses, and the chart's README from its values.yaml.
 // `--check` writes nothing and fails when a page is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import { environment as checkout } from '../services/checkout/src/config.ts';
 import { environment as points } from '../services/points/src/config.ts';
 import { environment as reconciler } from '../services/reconciler/src/config.ts';
 import { chartReadme } from './docs/chart-readme.ts';
+import { databaseUserSections } from './docs/database-users-page.ts';
 import { metricSections } from './metrics-page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -147,6 +148,11 @@ const pages: Record<string, string> = {
   'docs/merchants.md': merchantsPage(),
   'docs/alerts-file.md': alertsFilePage(),
   'docs/metrics.md': await metricsPage(),
+  'docs/database-users.md': page(
+    'Database users',
+    'Each part logs in with a user of its own, who may do what the part does and no more. `payguard grants` makes them.',
+    databaseUserSections(),
+  ),
   'deploy/helm/payguard/README.md': `${CHART_GENERATED}\n\n${chartReadme()}`,
 };
 const check = process.argv.includes('--check');

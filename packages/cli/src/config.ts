@@ -11,6 +11,7 @@ import {
 import { shopTimeZoneVariable } from '@payguard/shared/database/shop-time-zone-variable';
 import { z } from 'zod';
 import { asBadInput } from './as-bad-input.ts';
+import { passwordVariables } from './grants/password-variables.ts';
 
 /** All that the commands read; none needs them all. --brokers and --database-url go before. */
 export const environment = z.object({
@@ -25,6 +26,7 @@ export const environment = z.object({
     .enum(['production', 'development'])
     .default('development')
     .describe('production: payguard repair wants the hash of a dry run (--confirm)'),
+  ...passwordVariables,
 });
 
 /** Throws BadInput naming the variable that is missing or wrong. */
@@ -59,6 +61,12 @@ export function readProbeSettings(): ProbeSettings {
     const { ALLOW_LOCAL_NOTIFY_URL, PROBE_CA_FILE } = loadEnvironment(picked, process.env);
     return { allowLocal: ALLOW_LOCAL_NOTIFY_URL, trusted: readTrustedAuthorities(PROBE_CA_FILE) };
   });
+}
+
+/** Throws BadInput where it is neither true nor false. */
+export function readAllowLocalNotifyUrl(): boolean {
+  const picked = environment.pick({ ALLOW_LOCAL_NOTIFY_URL: true });
+  return asBadInput(() => loadEnvironment(picked, process.env).ALLOW_LOCAL_NOTIFY_URL);
 }
 
 /** Throws BadInput where ALERTS_FILE is not set. */

@@ -5,20 +5,24 @@ import { auditCommand } from './commands/audit.ts';
 import { checkInvariantsCommand } from './commands/check-invariants.ts';
 import { dlqCommand } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { grantsCommand } from './commands/grants.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { mismatchCommand } from './commands/mismatch.ts';
 import { probeCommand } from './commands/probe.ts';
 import { repairCommand } from './commands/repair.ts';
 import { reviewCommand } from './commands/review.ts';
+import { smokeCommand } from './commands/smoke.ts';
 import { topicsCommand } from './commands/topics.ts';
 
 const COMMANDS = new Map<string, Command>([
   ['migrate', migrateCommand],
+  ['grants', grantsCommand],
   ['topics', topicsCommand],
   ['dlq', dlqCommand],
   ['check-invariants', checkInvariantsCommand],
   ['doctor', doctorCommand],
   ['probe', probeCommand],
+  ['smoke', smokeCommand],
   ['repair', repairCommand],
   ['review', reviewCommand],
   ['mismatch', mismatchCommand],

@@ -1,11 +1,22 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { createDatabasePool } from '@payguard/shared/database/connection-pool';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DEFAULT_STATE_DIR } from '../src/servers/default-folders.ts';
 import { isRunning, type ProcessIdentity } from '../src/supervise/process-identity.ts';
 import { findRun, type RunJson } from '../src/system/run-file.ts';
 import { startLocal } from '../src/system/start-local.ts';
 import { commandRunner } from './run-main.ts';
+
+/** Who is connected now. */
+async function usersOf(adminUrl: string): Promise<string[]> {
+  const pool = createDatabasePool({ url: adminUrl, connectionLimit: 1 });
+  const rows: { name: string }[] = await pool.query(
+    'SELECT DISTINCT USER AS name FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()',
+  );
+  await pool.end();
+  return rows.map(({ name }) => name);
+}
 
 const TEST_MS = 90_000;
 const READY_MS = 30_000;
@@ -22,6 +33,11 @@ describe('the whole system in one process', { timeout: TEST_MS }, () => {
     try {
       const { servers, services } = system;
       if (servers === undefined) throw new Error('the servers are embedded');
+      await Promise.all(Object.values(services).map((service) => service.ready(READY_MS)));
+      expect(statSync(join(stateDir, 'database', 'passwords.json')).mode & 0o777).toBe(0o600);
+      expect(await usersOf(system.run.database.url)).toEqual(
+        expect.arrayContaining(['payguard_points', 'payguard_checkout', 'payguard_alerter']),
+      );
       const pidOf = (run: RunJson | undefined, name: string) =>
         run?.servers.find((server) => server.name === name)?.pid;
       for (const server of [servers.kafka, servers.mariadb]) {

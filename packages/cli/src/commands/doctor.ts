@@ -1,16 +1,19 @@
 import { parseArgs } from 'node:util';
 import { type Command, EXIT_FAILED, EXIT_OK } from '../command.ts';
-import { readShopTimeZone } from '../config.ts';
+import { readAllowLocalNotifyUrl, readShopTimeZone } from '../config.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { runDoctor } from '../doctor/run-doctor.ts';
 import { printable } from '../printable.ts';
 
-const HELP = `Usage: payguard doctor [--json] [options]
+const HELP = `Usage: payguard doctor [--read-only] [--json] [options]
 
 Looks at everything that payguard needs, and changes nothing: merchants.yaml, keys and certificates, notify URL, a signed
 call to WeChat Pay, the clock, Kafka and its topics, schema, invariants, and orders that nobody takes care of. Reads whole
-tables; may be run on a shop that is selling.
+tables; may be run on a shop that is selling. A signed call takes its part of the request budget, which is in the database;
+apart from that the database is asked to refuse any change.
 
+  --read-only         only what needs no more than looking: leaves out, and says so, dead letters, the merchant's private
+                      key where none is mounted, and what the user of the database or of Kafka may not see
   --json              the findings as JSON
   --brokers LIST      host:port,host:port (default: KAFKA_BROKERS; TLS and SASL from the KAFKA_ variables)
   --database-url URL  mysql://user:password@host:3306/database (default: DATABASE_URL)
@@ -26,6 +29,7 @@ export const doctorCommand: Command = {
     const { values } = parseArgs({
       args,
       options: {
+        'read-only': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         brokers: { type: 'string' },
         'database-url': { type: 'string' },
@@ -35,6 +39,8 @@ export const doctorCommand: Command = {
       brokers: values.brokers,
       databaseUrl: values['database-url'],
       shopTimeZone: readShopTimeZone(),
+      isReadOnly: values['read-only'],
+      allowLocalNotifyUrl: readAllowLocalNotifyUrl(),
     });
     console.log(values.json ? JSON.stringify(findings, null, 2) : formatFindings(findings).join('\n'));
     return findings.some(({ state }) => state === 'fail') ? EXIT_FAILED : EXIT_OK;
@@ -43,7 +49,8 @@ export const doctorCommand: Command = {
 
 function formatFindings(findings: readonly Finding[]): string[] {
   const count = (state: Finding['state']): number => findings.filter((finding) => finding.state === state).length;
-  const summary = `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} to mend.`;
+  const skipped = count('skip') === 0 ? '' : `${count('skip')} left out, `;
+  const summary = `${count('ok')} ok, ${skipped}${count('warn')} to look at, ${count('fail')} to mend.`;
   return [...findings.flatMap(formatFinding), '', summary];
 }
 

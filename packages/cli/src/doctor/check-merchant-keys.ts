@@ -1,19 +1,32 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Merchant } from '@payguard/shared/config/merchants-file';
 import { notifyUrlProblem } from '@payguard/shared/config/notify-url';
 import { readCredentials } from '@payguard/shared/wechatpay-api/merchant-credentials';
 import { loadKeyRing, normalizeSerial } from '@payguard/shared/wechatpay-verify/key-ring';
-import { type Finding, fail, ok, warn } from './finding.ts';
+import { type Finding, fail, ok, skip, warn } from './finding.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** Time enough to fetch a new certificate and mount it everywhere; WeChat Pay hands the next one out 120 days ahead. */
 const EXPIRY_WARNING_DAYS = 30;
 
 /** What merchants.yaml says of one merchant: can its keys be read, do they fit together, how long are they valid. */
-export function checkMerchant(merchant: Merchant, now: number): Finding[] {
-  return [...checkVerificationKeys(merchant, now), ...checkPrivateKey(merchant, now), checkNotifyUrl(merchant)];
+export function checkMerchant(
+  merchant: Merchant,
+  now: number,
+  { isReadOnly, allowLocalNotifyUrl }: { isReadOnly: boolean; allowLocalNotifyUrl: boolean },
+): Finding[] {
+  const privateKey =
+    isReadOnly && isPrivateKeyElsewhere(merchant)
+      ? [skip(`private key of ${merchant.mchid}`, 'It is not here: only checkout and poll need it.')]
+      : checkPrivateKey(merchant, now);
+  return [...checkVerificationKeys(merchant, now), ...privateKey, checkNotifyUrl(merchant, allowLocalNotifyUrl)];
+}
+
+/** merchants.yaml names a file that is not mounted here. */
+export function isPrivateKeyElsewhere({ keys: { privateKeyFile } }: Merchant): boolean {
+  return privateKeyFile !== undefined && !existsSync(privateKeyFile);
 }
 
 /** The APIv3 key and the keys that WeChat Pay signs with. */
@@ -87,13 +100,14 @@ function findCertificate(privateKeyFile: string): X509Certificate | undefined {
 }
 
 /** The incident began with a notify URL that led nowhere. */
-function checkNotifyUrl({ mchid, notifyUrl }: Merchant): Finding {
+function checkNotifyUrl({ mchid, notifyUrl }: Merchant, allowLocal: boolean): Finding {
   const check = `notify URL of ${mchid}`;
   const remedy = "Give the callback gateway's public https address as notifyUrl in merchants.yaml.";
   if (notifyUrl === undefined) return warn(check, 'None is given: checkout and refunds need it.', remedy);
   const problem = notifyUrlProblem(notifyUrl);
-  return problem === undefined
-    ? ok(check, `${notifyUrl} can be called from outside, by its form.`)
+  if (problem === undefined) return ok(check, `${notifyUrl} can be called from outside, by its form.`);
+  return allowLocal
+    ? warn(check, `${problem} ALLOW_LOCAL_NOTIFY_URL allows it.`, remedy)
     : fail(check, problem, remedy);
 }
 

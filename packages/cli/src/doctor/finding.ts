@@ -1,7 +1,7 @@
-/** One thing that doctor looked at, in one sentence; `remedy` says what to do about it, `examples` where. */
+/** One thing that doctor looked at (`skip`: had no means to look at), in one sentence; `remedy` says what to do about it, `examples` where. */
 export type Finding = {
   check: string;
-  state: 'ok' | 'warn' | 'fail';
+  state: 'ok' | 'skip' | 'warn' | 'fail';
   message: string;
   remedy: string | null;
   examples: string[];
@@ -12,6 +12,10 @@ export const MAX_EXAMPLES = 100;
 
 export function ok(check: string, message: string): Finding {
   return { check, state: 'ok', message, remedy: null, examples: [] };
+}
+
+export function skip(check: string, message: string): Finding {
+  return { check, state: 'skip', message, remedy: null, examples: [] };
 }
 
 export function warn(check: string, message: string, remedy: string, examples: string[] = []): Finding {

@@ -5,7 +5,7 @@ import { createLogger } from '@payguard/shared/telemetry/logger';
 import { openWechatPayClients } from '@payguard/shared/wechatpay-api/open-clients';
 import type { WechatPayClient } from '@payguard/shared/wechatpay-api/outcomes';
 import { loadKeyRing } from '@payguard/shared/wechatpay-verify/key-ring';
-import type { RunJson } from '../system/run-file.ts';
+import type { DemoTarget } from './demo-target.ts';
 import type { PlannedOrder } from './plan-orders.ts';
 import { runBounded } from './run-bounded.ts';
 
@@ -15,7 +15,7 @@ const CONCURRENCY = 16;
 const REQUESTS_PER_SECOND = 1_000;
 
 /** Prepays every order with signed calls, whose answers are verified. Throws at the first that is not prepaid. */
-export async function prepayOrders(run: RunJson, orders: readonly PlannedOrder[], expiresAt: number): Promise<void> {
+export async function prepayOrders(run: DemoTarget, orders: readonly PlannedOrder[], expiresAt: number): Promise<void> {
   const { client, close } = openClient(run);
   try {
     await runBounded(orders, CONCURRENCY, async (order) => {
@@ -37,7 +37,7 @@ export async function prepayOrders(run: RunJson, orders: readonly PlannedOrder[]
   }
 }
 
-function openClient({ simulator, merchant, merchantsFile, database }: RunJson): {
+function openClient({ simulator, merchant, merchantsFile, database }: DemoTarget): {
   client: WechatPayClient;
   close(): Promise<void>;
 } {

@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty';
 import { checkInvariants, type InvariantResult } from '@payguard/shared/database/check-invariants';
 import { createDatabasePool } from '@payguard/shared/database/connection-pool';
 import { createPrismaClient, type PrismaClient } from '@payguard/shared/database/prisma-client';
-import type { RunJson } from '../system/run-file.ts';
+import type { DemoTarget } from './demo-target.ts';
 import { type Followed, followPayments } from './follow-payments.ts';
 import { insertOrders } from './insert-orders.ts';
 import { judge, type Verdict } from './judge.ts';
@@ -12,7 +12,7 @@ import { prepayOrders } from './prepay-orders.ts';
 import { type Credit, describeRecovery, type Recovery, recoveryByWitness } from './recovery.ts';
 
 export type DemoOptions = {
-  run: RunJson;
+  run: DemoTarget;
   sizes: DemoSizes;
   seed: string;
   output: WriteStream;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type SupervisedService, superviseService } from '../supervise/supervise-service.ts';
 import { type AlertFiles, receiversFolder } from './alert-files.ts';
 import type { Ports } from './choose-ports.ts';
+import type { DatabaseUrls } from './database-users.ts';
 import { HOST, localUrl } from './local-url.ts';
 import { kafkaEnvironment, type OwnServers } from './own-servers.ts';
 
@@ -15,6 +16,8 @@ export const HEALTH_PATH = '/api/payment/wechat/health';
 /** What the services are pointed at. */
 export type ServiceAccess = {
   servers: OwnServers;
+  /** Of each part's own user with the embedded servers. */
+  databaseUrls: DatabaseUrls;
   merchantsFile: string;
   /** In place of WeChat Pay. */
   simulatorUrl: string;
@@ -84,13 +87,13 @@ export function gatewayProgram(ports: Ports, { servers, merchantsFile }: Service
 }
 
 export function pointsProgram(ports: Ports, access: ServiceAccess): Program {
-  const { servers, merchantsFile, callbackWindowSeconds } = access;
+  const { servers, databaseUrls, merchantsFile, callbackWindowSeconds } = access;
   return {
     name: 'points',
     main: 'services/points/src/main.ts',
     env: {
       ...kafkaEnvironment(servers.kafka),
-      DATABASE_URL: servers.databaseUrl,
+      DATABASE_URL: databaseUrls.points,
       MERCHANTS_FILE: merchantsFile,
       ...(callbackWindowSeconds === undefined ? {} : { CALLBACK_WINDOW_SECONDS: String(callbackWindowSeconds) }),
       HOST,
@@ -100,13 +103,13 @@ export function pointsProgram(ports: Ports, access: ServiceAccess): Program {
   };
 }
 
-export function alerterProgram(ports: Ports, { servers, alerts }: ServiceAccess): Program {
+export function alerterProgram(ports: Ports, { servers, databaseUrls, alerts }: ServiceAccess): Program {
   return {
     name: 'alerter',
     main: 'services/alerter/src/main.ts',
     env: {
       ...kafkaEnvironment(servers.kafka),
-      DATABASE_URL: servers.databaseUrl,
+      DATABASE_URL: databaseUrls.alerter,
       ALERTS_FILE: alerts.alertsFile,
       ALERTMANAGER_TOKEN_FILE: alerts.alertmanagerTokenFile,
       HOST,
@@ -123,6 +126,7 @@ export function checkoutProgram(ports: Ports, access: ServiceAccess): Program {
     main: 'services/checkout/src/main.ts',
     env: {
       ...reconcilerEnvironment(access),
+      DATABASE_URL: access.databaseUrls.checkout,
       API_KEYS_FILE: access.apiKeysFile,
       // The gateway here is on this machine, where no real WeChat Pay could reach it.
       ALLOW_LOCAL_NOTIFY_URL: 'true',
@@ -138,11 +142,12 @@ export function checkoutProgram(ports: Ports, access: ServiceAccess): Program {
 const FRUGAL = { NODE_OPTIONS: '--max-semi-space-size=1', MALLOC_ARENA_MAX: '1' };
 
 /** The environment of every job: they are one program. */
-export function reconcilerEnvironment({ servers, merchantsFile, simulatorUrl }: ServiceAccess): Record<string, string> {
+export function reconcilerEnvironment(access: ServiceAccess): Record<string, string> {
+  const { servers, databaseUrls, merchantsFile, simulatorUrl } = access;
   return {
     ...kafkaEnvironment(servers.kafka),
     ...FRUGAL,
-    DATABASE_URL: servers.databaseUrl,
+    DATABASE_URL: databaseUrls.reconciler,
     MERCHANTS_FILE: merchantsFile,
     WECHATPAY_API_URLS: simulatorUrl,
   };

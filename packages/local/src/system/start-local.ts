@@ -12,6 +12,7 @@ import { writeAlertFiles } from './alert-files.ts';
 import { writeApiKeys } from './api-keys.ts';
 import { createChildRecords } from './child-records.ts';
 import { choosePorts, type Ports } from './choose-ports.ts';
+import { type DatabaseUrls, oneUserForAll, prepareUsers } from './database-users.ts';
 import { describeRun, type RunFacts } from './describe-run.ts';
 import { addressesOf, startEmbeddedServers } from './embedded-servers.ts';
 import { localUrl } from './local-url.ts';
@@ -130,13 +131,21 @@ function createStarting(options: StartLocalOptions, owner: StateOwner, programs:
     const { merchantsFile } = files;
     const apiKeys = writeApiKeys(stateDir, files.merchant.mchid);
     const alerts = writeAlertFiles(stateDir, { isWatched: programs !== undefined });
-    await Promise.all([
-      progress.ready('database schema', prepareSchema(servers.databaseUrl, files.merchant), (text) => text),
+    const prepareDatabase = async (): Promise<DatabaseUrls> => {
+      const prepared = prepareSchema(servers.databaseUrl, files.merchant);
+      await progress.ready('database schema', prepared, (text) => text);
+      return embedded === undefined ? oneUserForAll(servers.databaseUrl) : prepareUsers(servers.databaseUrl, stateDir);
+    };
+    const [databaseUrls] = await Promise.all([
+      prepareDatabase(),
       progress.ready('Kafka topics', prepareTopics(servers.kafka), (text) => text),
     ]);
     const { apiKeysFile, apiKeyFile } = apiKeys;
     const { callbackWindowSeconds } = options;
-    const access: ServiceAccess = { servers, merchantsFile, simulatorUrl, apiKeysFile, alerts, callbackWindowSeconds };
+    const access: ServiceAccess = {
+      ...{ servers, databaseUrls, merchantsFile, simulatorUrl, apiKeysFile, alerts },
+      callbackWindowSeconds,
+    };
     const observed = startObservers(ports, alerts.alertmanagerTokenFile);
     const services = superviseServices(ports, access, context);
     // Those that take payments in stop first.
