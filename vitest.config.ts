@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { closingLineReporter } from './tests/setup/closing-line-reporter.ts';
 
-/** These kill at seeded moments, and wait most of their time: three at once do not disturb each other. */
+/** These kill at seeded moments, or wait, most of their time; the bench at its small size only shows that it runs. */
 const TIMED = [
   'tests/exactly-once/**/*.test.ts',
   'tests/active-query/{backlog,kill-rounds}.test.ts',
   'tests/alerting/{drill,kill-rounds}.test.ts',
+  'bench/**/*.test.ts',
 ];
 
 /** These count milliseconds, or what the database server does: another test beside them would be what they measure. */
@@ -14,7 +15,6 @@ const ALONE = [
   'services/reconciler/tests/sweep.test.ts',
   'tests/active-query/{budget,cost,recovery}.test.ts',
   'tests/alerting/burst.test.ts',
-  'bench/**/*.test.ts',
 ];
 
 export default defineConfig({
@@ -43,7 +43,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'timed', include: TIMED, maxWorkers: 3, sequence: { groupOrder: 1 } },
+        test: { name: 'timed', include: TIMED, maxWorkers: 4, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
