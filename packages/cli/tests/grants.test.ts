@@ -57,6 +57,20 @@ describe('payguard grants', () => {
     expect(await world.grants(...world.users)).toMatchObject({ stdout: asItShouldBe() });
   });
 
+  it('revokes nothing while a newer release’s migration is there: its pods still run during a rollback', async () => {
+    const { pool } = world.database;
+    const name = world.nameOf('checkout');
+    await pool.query(`GRANT DELETE ON idempotency_keys TO '${name}'@'%'`);
+    await pool.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at)
+       VALUES ('newer', 'newer', '29991231000000_newer', '2026-01-01', '2026-01-01')`,
+    );
+    expect(await world.grants(...world.users)).toMatchObject({ code: 0, stdout: asItShouldBe() });
+    await pool.query("DELETE FROM _prisma_migrations WHERE id = 'newer'");
+    const { stdout } = await world.grants(...world.users);
+    expect(stdout).toContain(`checkout: '${name}'@'%' was there, revoked on 1.\n`);
+  });
+
   it('sets a password that has changed, and leaves one that works', async () => {
     const variables = { ...world.environment, PAYGUARD_PASSWORD_ALERTER: 'another.secret~1' };
     const user = ['--user', `alerter=${world.nameOf('alerter')}`];

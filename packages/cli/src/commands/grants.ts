@@ -9,8 +9,9 @@ import { withDatabase } from '../open-database.ts';
 const HELP = `Usage: payguard grants --user PART=NAME … [--database-url URL] [options]
 
 Makes a database user for each part that is named, with what the part needs in the database and nothing more: grants what
-is missing, revokes the rest, sets a password that does not work. Touches no other user. Needs the tables (payguard
-migrate). May be run twice, and by many at once.
+is missing, revokes the rest (nothing during a rollback, when a newer release has migrated the database), and gives the
+password again where it does not work. Touches no other user. Needs the tables (payguard migrate). May be run twice, and
+by many at once.
 
   --user PART=NAME    a part (${DATABASE_PARTS.join(', ')}) and its user; give it once for each part
   --host HOST         from where they may log in (default: %, anywhere)

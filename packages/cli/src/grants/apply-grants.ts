@@ -1,10 +1,11 @@
 import type { DatabaseConnection, DatabasePool } from '@payguard/shared/database/connection-pool';
 import { withMigrationLock } from '@payguard/shared/database/migration-lock';
-import { type DatabasePrivileges, privilegesOf } from './database-privileges.ts';
+import { isSchemaNewer } from '@payguard/shared/database/required-schema';
+import { privilegesOf } from './database-privileges.ts';
 import { type DatabaseUser, passwordVariable } from './database-user.ts';
 import { loginWorks } from './login-works.ts';
 import { planGrants, quoteAccount } from './plan-grants.ts';
-import { readHeld } from './read-held.ts';
+import { type Held, readHeld } from './read-held.ts';
 
 /** Of a user's wider privileges, to know it by. */
 const MOST_NAMED = 4;
@@ -13,6 +14,7 @@ const MOST_NAMED = 4;
 export type Login = 'made' | 'password' | 'kept';
 /** Statements hold no password. */
 export type UserReport = { part: string; user: string; login: Login; statements: string[] };
+type Target = { adminUrl: string; database: string; revokes: boolean };
 /** `refused`: nothing at all was changed. */
 export type GrantsOutcome = { outcome: 'applied'; users: UserReport[] } | { outcome: 'refused'; reasons: string[] };
 
@@ -26,7 +28,8 @@ export function printGrants(users: readonly Omit<DatabaseUser, 'password'>[], da
 
 /**
  * Makes the users, sets passwords that do not work, and brings what each holds in the database of `adminUrl` to what its
- * part needs: grants what is missing, revokes the rest. Safe to run twice and by many at once. Other users, and what
+ * part needs: grants what is missing, and revokes the rest unless a newer release has migrated the database, whose pods still
+ * run while a rollback replaces them. Safe to run twice and by many at once. Other users, and what
  * these hold in other databases, stay as they are. Throws one sentence, without a password, when the server refuses.
  */
 export async function applyGrants(
@@ -41,7 +44,8 @@ export async function applyGrants(
       const reasons = await findRefusals(connection, users, database);
       if (reasons.length > 0) return { outcome: 'refused', reasons };
       const reports: UserReport[] = [];
-      for (const user of users) reports.push(await applyUser(connection, adminUrl, user, database));
+      const target = { adminUrl, database, revokes: !(await isSchemaNewer(connection)) };
+      for (const user of users) reports.push(await applyUser(connection, user, target));
       return { outcome: 'applied', users: reports };
     });
   } finally {
@@ -72,20 +76,18 @@ async function findRefusals(
   return reasons;
 }
 
-async function applyUser(
-  connection: DatabaseConnection,
-  adminUrl: string,
-  user: DatabaseUser,
-  database: string,
-): Promise<UserReport> {
+async function applyUser(connection: DatabaseConnection, user: DatabaseUser, target: Target): Promise<UserReport> {
   const { part, account } = user;
-  const wanted = privilegesOf(part);
-  const held = await readHeld(connection, account, database);
-  const login = await applyLogin(connection, adminUrl, user, held.exists);
-  const statements = planGrants({ account, database }, wanted, held.privileges);
+  const held = await readHeld(connection, account, target.database);
+  const login = await applyLogin(connection, target.adminUrl, user, held.exists);
+  const statements = planFor(user, target, held);
   for (const statement of statements) await execute(connection, statement);
-  if (statements.length > 0) await requireSeen(connection, user, database, wanted);
+  if (statements.length > 0) await requireSeen(connection, user, target);
   return { part, user: quoteAccount(account), login, statements };
+}
+
+function planFor({ part, account }: DatabaseUser, { database, revokes }: Target, { privileges }: Held): string[] {
+  return planGrants({ account, database }, privilegesOf(part), privileges, { revokes });
 }
 
 async function applyLogin(
@@ -109,16 +111,11 @@ function createUser(account: string): string {
 }
 
 /** Otherwise a later release's narrower grants would never be found to be narrower. */
-async function requireSeen(
-  connection: DatabaseConnection,
-  { account }: DatabaseUser,
-  database: string,
-  wanted: DatabasePrivileges,
-): Promise<void> {
-  const { privileges } = await readHeld(connection, account, database);
-  if (planGrants({ account, database }, wanted, privileges).length === 0) return;
+async function requireSeen(connection: DatabaseConnection, user: DatabaseUser, target: Target): Promise<void> {
+  const held = await readHeld(connection, user.account, target.database);
+  if (planFor(user, target, held).length === 0) return;
   throw new Error(
-    `What ${quoteAccount(account)} holds cannot be seen: give the user of --database-url SELECT on mysql.*, then run again.`,
+    `What ${quoteAccount(user.account)} holds cannot be seen: give the user of --database-url SELECT on mysql.*, then run again.`,
   );
 }
 

@@ -9,8 +9,16 @@ export type Account = { name: string; host: string };
 /** SQL, with the database's own quotes. */
 type Place = { account: Account; database: string };
 
-/** Statements that bring what the account holds in this database to what it should hold; none where it does already. */
-export function planGrants(place: Place, wanted: DatabasePrivileges, held: readonly Privilege[]): string[] {
+/**
+ * Statements that bring what the account holds in this database to what it should hold; none where it does already.
+ * `revokes` false: grants what is missing, and leaves the rest.
+ */
+export function planGrants(
+  place: Place,
+  wanted: DatabasePrivileges,
+  held: readonly Privilege[],
+  { revokes = true }: { revokes?: boolean } = {},
+): string[] {
   const tables = new Set([...Object.keys(wanted), ...held.map(({ table }) => table)]);
   return [...tables].flatMap((table) =>
     planTable(
@@ -18,13 +26,20 @@ export function planGrants(place: Place, wanted: DatabasePrivileges, held: reado
       table,
       listPrivileges(table, wanted[table] ?? {}),
       held.filter((privilege) => privilege.table === table),
+      revokes,
     ),
   );
 }
 
 /** Revoked first: a privilege taken from a table is taken from its columns too. */
-function planTable(place: Place, table: string, wanted: readonly Privilege[], held: readonly Privilege[]): string[] {
-  const revoked = held.filter((privilege) => !isIn(privilege, wanted));
+function planTable(
+  place: Place,
+  table: string,
+  wanted: readonly Privilege[],
+  held: readonly Privilege[],
+  revokes: boolean,
+): string[] {
+  const revoked = revokes ? held.filter((privilege) => !isIn(privilege, wanted)) : [];
   const wholeRevoked = new Set(revoked.filter(({ column }) => column === null).map(({ privilege }) => privilege));
   const kept = held.filter((privilege) => !isIn(privilege, revoked) && !wholeRevoked.has(privilege.privilege));
   const granted = wanted.filter((privilege) => !isIn(privilege, kept));

@@ -1,4 +1,4 @@
-import type { DatabasePool } from './connection-pool.ts';
+import type { DatabaseConnection, DatabasePool } from './connection-pool.ts';
 import { readHistory } from './migration-history.ts';
 
 /** The newest migration this release's code relies on. A test holds it to the newest in the folder. */
@@ -16,4 +16,11 @@ export async function requireSchema(pool: DatabasePool): Promise<SchemaState> {
   if (row?.finished === true) return { ready: true };
   const state = row === undefined ? 'is not applied' : 'is unfinished';
   return { ready: false, reason: `Migration ${REQUIRED_MIGRATION} ${state}: run payguard migrate.` };
+}
+
+/** Has a newer release migrated this database? Its pods may still run, as during a rollback. */
+export async function isSchemaNewer(database: DatabaseConnection | DatabasePool): Promise<boolean> {
+  const history = await readHistory(database);
+  // Names begin with their date.
+  return history?.some(({ name }) => name > REQUIRED_MIGRATION) ?? false;
 }
