@@ -25,13 +25,13 @@ payguard grants --user points=payguard_points --user reconciler=payguard_reconci
 \`\`\`
 
 The admin needs CREATE USER, GRANT OPTION on the database, and SELECT on \`mysql.*\` to see what users hold. Run it after
-each \`payguard migrate\`: it grants what is missing, revokes what the part does not need (nothing while a newer release's migration is there: its pods run during a
-rollback), and sets a password that does not
-work. Only users that are named, and only this database, are touched; one who may do more than this on the whole database or
-server is somebody else's, and refused. \`--print\` shows the statements for somebody who may run them. The chart's migrate Job
-does all this by itself; \`npm start\` does too, so that whatever runs there proves that these privileges suffice.`;
+each \`payguard migrate\`: it grants what is missing, revokes what the part does not need (nothing while a newer release's
+migration is there: its pods run on during a rollback), and gives the password again where it does not work. Only users that
+are named, and only this database, are touched; one who may do more on the whole database or server is somebody else's, and
+refused. \`--print\` shows the statements for somebody who may run them. The chart's migrate Job does all this by itself;
+\`npm start\` does too, so that whatever runs there proves that these privileges suffice.
 
-const WHY = `## What for
+## What for
 
 A hole in one part, or a mistake in it, must not become money: points alone writes order status, ledger and balances, the
 alerter alone mismatches, and no user here can change or remove a ledger row, a baseline or an entry of the audit log. The
