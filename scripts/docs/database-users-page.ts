@@ -29,9 +29,9 @@ each \`payguard migrate\`: it grants what is missing, revokes what the part does
 migration is there: its pods run on during a rollback), and gives the password again where it does not work. Only users that
 are named, and only this database, are touched; one who may do more on the whole database or server is somebody else's, and
 refused. \`--print\` shows the statements for somebody who may run them. The chart's migrate Job does all this by itself;
-\`npm start\` does too, so that whatever runs there proves that these privileges suffice.
+\`npm start\` does too, so that whatever runs there proves that these privileges suffice.`;
 
-## What for
+const WHY = `## What for
 
 A hole in one part, or a mistake in it, must not become money: points alone writes order status, ledger and balances, the
 alerter alone mismatches, and no user here can change or remove a ledger row, a baseline or an entry of the audit log. The
