@@ -11,7 +11,7 @@ nothing else needed), \`values-staging.yaml\`, \`values-prod.yaml\`. Copy the la
 do not name is as below.
 
 \`\`\`sh
-helm install payguard deploy/helm/payguard --namespace payguard --create-namespace --wait --atomic \\
+helm install payguard deploy/helm/payguard --namespace payguard --create-namespace --wait --wait-for-jobs --atomic \\
   --values deploy/helm/payguard/values-dev.yaml
 helm test payguard --namespace payguard
 \`\`\`

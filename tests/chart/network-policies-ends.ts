@@ -8,10 +8,11 @@ export const NAMESPACE = 'payguard';
 
 /** Each port that anything in or around payguard listens on, and some that nothing may reach. */
 export const PORTS: Port[] = [
-  ...[22, 53, 80, 443, 465, 587, 1025, 1465, 3306, 4318, 6443, 8025, 8080, 8081, 8443, 8900, 9090, 9092, 9093].map(
-    (port): Port => ({ port, protocol: 'TCP' }),
-  ),
+  ...[
+    22, 53, 80, 443, 465, 587, 1025, 1465, 3306, 4318, 5353, 6443, 8025, 8080, 8081, 8443, 8900, 9090, 9092, 9093,
+  ].map((port): Port => ({ port, protocol: 'TCP' })),
   { port: 53, protocol: 'UDP' },
+  { port: 5353, protocol: 'UDP' },
 ];
 
 export function portName({ port, protocol }: Port): string {

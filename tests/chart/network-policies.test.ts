@@ -94,6 +94,12 @@ describe.skipIf(helmMissing !== undefined)('the values of networkPolicy', () => 
     expect([...new Set(ofPoints)].sort()).toEqual(['3306', '4318', '53', '53/UDP', '9093']);
   });
 
+  it('let names be looked up on the ports that the DNS has', async () => {
+    const edges = await edgesOf('values-prod.yaml', { 'networkPolicy.dnsPorts': [5353] });
+    const asked = edges.filter((edge) => edge.startsWith('points → dns:')).map((edge) => edge.split(':')[1]);
+    expect(asked).toEqual(['5353', '5353/UDP']);
+  });
+
   it('make no policy at all where they are turned off', async () => {
     const set = { ...WITHOUT_DASHBOARDS, 'networkPolicy.enabled': false };
     const objects = await renderChart({ values: 'values-prod.yaml', set });

@@ -61,6 +61,12 @@ describe.skipIf(helmMissing !== undefined)('what is said after the install', () 
     expect(notes).toContain('http://payguard-alerter.shop.svc/v1/alertmanager');
     expect(notes).toContain('the Secret payguard-alertmanager, key token');
     expect(notes).not.toMatch(/simulator|receivers,|NOBODY/);
+    expect(notes.match(/helm (?:upgrade|rollback) .*/g)).toEqual([
+      expect.stringContaining('--wait --wait-for-jobs'),
+      expect.stringContaining('--wait --wait-for-jobs'),
+    ]);
+    // Asked a second time on the same day, the Job of the first time is there yet.
+    expect(notes).toMatch(/delete job .* payguard-probe-now\n *kubectl create job .* payguard-probe-now\n/);
     for (const name of DASHBOARDS) {
       const map = findObject(objects, 'ConfigMap', `payguard-dashboard-${name}`);
       expect(notes).toContain('labelled grafana_dashboard=1,');

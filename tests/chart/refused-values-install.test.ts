@@ -11,9 +11,26 @@ const ANSWERS: Record<string, object> = {
   '/version': { major: '1', minor: '30', gitVersion: 'v1.30.0' },
   '/api': { kind: 'APIVersions', versions: ['v1'] },
   '/apis': { kind: 'APIGroupList', groups: [] },
-  '/api/v1': { kind: 'APIResourceList', groupVersion: 'v1', resources: [] },
+  '/api/v1': {
+    kind: 'APIResourceList',
+    groupVersion: 'v1',
+    resources: [
+      { name: 'secrets', kind: 'Secret', namespaced: true, verbs: ['get', 'list'] },
+      { name: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true, verbs: ['get'] },
+    ],
+  },
+  '/api/v1/namespaces/payguard/serviceaccounts/default': account('default'),
   '/api/v1/namespaces/payguard/secrets': { kind: 'SecretList', apiVersion: 'v1', items: [] },
+  '/api/v1/namespaces/payguard/secrets/half-a-pair': secret('half-a-pair', { 'tls.crt': '' }),
 };
+
+function account(name: string): object {
+  return { kind: 'ServiceAccount', apiVersion: 'v1', metadata: { name, namespace: 'payguard' } };
+}
+
+function secret(name: string, data: Record<string, string>): object {
+  return { kind: 'Secret', apiVersion: 'v1', metadata: { name, namespace: 'payguard' }, data };
+}
 
 /** Helm asks for each path once, and repeats what fails. */
 const INSTALL_TIMEOUT_MS = 30_000;
@@ -40,6 +57,27 @@ describe.skipIf(helmMissing !== undefined)('helm install', () => {
   ])('refuses %s as helm template does, and has made nothing', async (set, sentence) => {
     await expect(install(set)).rejects.toThrow(sentence);
     expect(changes).toEqual([]);
+  });
+
+  it.each([
+    ['', 'ingress.tlsSecret names the Secret pay-example-com-tls, and the namespace payguard has none of that name'],
+    ['', 'image.pullSecrets[0] names the Secret registry-example-com, and the namespace payguard has none'],
+    [
+      '',
+      'merchants[0].signingSecret names the Secret payguard-1900000109-signing, and the namespace payguard has none',
+    ],
+    [
+      'ingress.tlsSecret=half-a-pair',
+      'ingress.tlsSecret names the Secret half-a-pair, and it has no key tls.key; add it.',
+    ],
+  ])('refuses (%s) because %s', async (set, sentence) => {
+    await expect(install(set)).rejects.toThrow(sentence);
+    expect(changes).toEqual([]);
+  });
+
+  it('waits for no certificate that cert-manager is to make', async () => {
+    const set = String.raw`ingress.annotations.cert-manager\.io/cluster-issuer=letsencrypt`;
+    await expect(install(set)).rejects.toThrow(/^(?!.*ingress\.tlsSecret).*image\.pullSecrets\[0\] names/s);
   });
 
   function install(set: string): Promise<unknown> {

@@ -17,6 +17,11 @@ const BY_THEMSELVES: Record<string, [value: unknown, place: string]> = {
   'alerts.windows.absentFor': ['5 minutes', "at '/alerts/windows/absentFor': '5 minutes' does not match pattern"],
   'alerts.thresholds.callbackSuccessRatio': [80, "at '/alerts/thresholds/callbackSuccessRatio': maximum: got 80"],
   'alerter.resources.memory': ['1Gi', "at '/alerter/resources': additional properties 'memory' not allowed"],
+  'networkPolicy.kafkaPeers': [[{ ipBlock: { cidr: '999.0.0.0/99' } }], "'999.0.0.0/99' does not match pattern"],
+  'networkPolicy.dnsPorts': [[], "at '/networkPolicy/dnsPorts': minItems: got 0, want 1"],
+  'image.digests': [{ points: 'sha256:1' }, "at '/image/digests/points': 'sha256:1' does not match pattern"],
+  'serviceAccount.annotations': [{ role: {} }, "annotations': additional properties 'role' not allowed"],
+  'topologySpread.whenUnsatisfiable': ['Never', "value must be one of 'ScheduleAnyway', 'DoNotSchedule'"],
   'networkPolicy.dns': [[{}], "at '/networkPolicy/dns/0': minProperties: got 0, want 1"],
 };
 

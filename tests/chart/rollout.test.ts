@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parsePrincipals } from '@payguard/cli/topics/write-acls';
 import { alertsFileSchema } from '@payguard/shared/alerting/alerts-file';
 import { loadMerchantsFile } from '@payguard/shared/config/merchants-file';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -113,17 +112,6 @@ describe.skipIf(helmMissing !== undefined).each(VALUES_FILES)('what %s installs'
     const { data } = configMapSchema.parse(findObject(objects, 'ConfigMap', 'payguard-alerts'));
     expect(alertsFileSchema.safeParse(parse(data['alerts.yaml'] ?? '')).error).toBeUndefined();
   });
-
-  it('prepares schema, users and topics in one Job whose name is of its revision', () => {
-    const job = findObject(objects, 'Job', 'payguard-migrate-1');
-    expect(job).toMatchObject({ spec: { backoffLimit: 20, activeDeadlineSeconds: 300 } });
-    const { spec, containers } = podOf(objects, 'migrate');
-    expect(spec.restartPolicy).toBe('OnFailure');
-    expect(containers.map(({ args: [command] }) => command)).toEqual(['migrate', 'grants', 'topics']);
-    const principals = containers[2]?.args[containers[2].args.indexOf('--acl-principals') + 1];
-    if (values === 'values-dev.yaml') expect(containers[2]?.args).not.toContain('--acl-principals');
-    else expect(Object.fromEntries(parsePrincipals(principals ?? ''))).toHaveProperty('gateway');
-  });
 });
 
 describe.skipIf(helmMissing !== undefined)('the chart', () => {
@@ -138,6 +126,14 @@ describe.skipIf(helmMissing !== undefined)('the chart', () => {
     const otherWords = await checksums({ 'alerter.config.language': 'en' });
     expect(otherBudget.map((text, part) => text !== before[part])).toEqual([true, true, true, false]);
     expect(otherWords.map((text, part) => text !== before[part])).toEqual([false, false, false, true]);
+  });
+
+  it('replaces no pod when the chart alone has a new version, and says of each which payguard it runs', async () => {
+    const objects = await renderChart({ values: 'values-prod.yaml', set: { 'image.tag': '0.2.0-rc_1_' } });
+    for (const { of, kind, labels } of podsOf(objects)) {
+      if (kind !== 'Pod') expect(labels, of).not.toHaveProperty(['helm.sh/chart']);
+      expect(labels, of).toMatchObject({ 'app.kubernetes.io/version': '0.2.0-rc_1' });
+    }
   });
 
   it('leaves the number of pods to whatever scales them', async () => {

@@ -1,7 +1,7 @@
 {{/*
 A service that runs all the time. Takes, beside what its pod may touch (_pod.tpl):
   "component"      its name, and that of its image
-  "settings"       its values: replicas, resources, nodeSelector, tolerations, podAnnotations
+  "settings"       its values: replicas, resources, podAnnotations, and where its pods run (payguard.podDefaults)
   "scaled"         whether something else says how many pods there are
   "port"           where it listens; left out: for operators alone
   "drainSeconds"   how long it goes on answering once it is told to end
@@ -28,7 +28,7 @@ spec:
   template:
     metadata:
       labels:
-        {{- include "payguard.labels" . | nindent 8 }}
+        {{- include "payguard.podLabels" . | nindent 8 }}
       {{- $annotations := mustMergeOverwrite (dict) .settings.podAnnotations }}
       {{- range $file, $text := .checksums }}
       {{- $_ := set $annotations (printf "checksum/%s" $file) (sha256sum $text) }}
@@ -41,12 +41,15 @@ spec:
       {{- include "payguard.podDefaults" . | nindent 6 }}
       # Draining, then 20 s to stop in order, and some for a slow node.
       terminationGracePeriodSeconds: {{ add (default 0 .drainSeconds) 25 }}
-      {{- if .root.Values.topologySpread.enabled }}
+      {{- with .root.Values.topologySpread }}
+      {{- if .enabled }}
       topologySpreadConstraints:
-        {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
-        - topologyKey: {{ . }}
+        {{- range $key, $otherwise := dict "kubernetes.io/hostname" .whenUnsatisfiable "topology.kubernetes.io/zone" "ScheduleAnyway" }}
+        - topologyKey: {{ $key }}
           maxSkew: 1
-          whenUnsatisfiable: ScheduleAnyway
+          whenUnsatisfiable: {{ $otherwise }}
+          # A node that is being drained, or is kept for others, is no place that waits for a pod.
+          nodeTaintsPolicy: Honor
           labelSelector:
             matchLabels:
               {{- include "payguard.selectorLabels" $ | nindent 14 }}
@@ -54,13 +57,6 @@ spec:
           matchLabelKeys: [pod-template-hash]
         {{- end }}
       {{- end }}
-      {{- with .settings.nodeSelector }}
-      nodeSelector:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .settings.tolerations }}
-      tolerations:
-        {{- toYaml . | nindent 8 }}
       {{- end }}
       containers:
         {{- $container := dict "name" .component "image" .component "resources" .settings.resources }}
@@ -93,7 +89,7 @@ spec:
       {{- end }}
 {{- end -}}
 
-{{/* "component". Operators' port is not there: Prometheus asks each pod, and whoever reaches the Service only needs the other. */}}
+{{/* "component", "settings". Operators' port is not there: Prometheus asks each pod, and whoever reaches the Service only needs the other. */}}
 {{- define "payguard.service" -}}
 apiVersion: v1
 kind: Service
@@ -101,6 +97,10 @@ metadata:
   name: {{ include "payguard.componentName" . }}
   labels:
     {{- include "payguard.labels" . | nindent 4 }}
+  {{- with .settings.serviceAnnotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
   type: ClusterIP
   selector:

@@ -20,15 +20,26 @@ app.kubernetes.io/component: {{ .component }}
 {{- define "payguard.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{ include "payguard.selectorLabels" . }}
-app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ include "payguard.version" .root | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- end -}}
 
-{{/* (dict "root" $ "name" "points"): <registry>/<repository>/points:<tag>. "tag": another than payguard's own. */}}
+{{/* Of a pod that follows payguard's version. Nothing of the chart's own: a release of the chart alone replaces no pod. */}}
+{{- define "payguard.podLabels" -}}
+{{ include "payguard.selectorLabels" . }}
+app.kubernetes.io/version: {{ include "payguard.version" .root | quote }}
+{{- end -}}
+
+{{/* Takes $. What runs, as a label may say it. */}}
+{{- define "payguard.version" -}}
+{{- coalesce .Values.image.tag .Chart.AppVersion | trunc 63 | regexFind "[A-Za-z0-9](.*[A-Za-z0-9])?" -}}
+{{- end -}}
+
+{{/* (dict "root" $ "name" "points"): <registry>/<repository>/points:<tag>, or its digest. "tag": another than payguard's own. */}}
 {{- define "payguard.image" -}}
 {{- $image := .root.Values.image -}}
-{{- $tag := coalesce .tag $image.tag .root.Chart.AppVersion -}}
-{{ join "/" (compact (list $image.registry $image.repository .name)) }}:{{ $tag }}
+{{ join "/" (compact (list $image.registry $image.repository .name)) }}
+{{- with get $image.digests .name }}@{{ . }}{{ else }}:{{ coalesce .tag $image.tag .root.Chart.AppVersion }}{{ end }}
 {{- end -}}
 
 {{/* Takes $. With its key, or nothing at all. */}}

@@ -22,9 +22,13 @@ verificationSecret: {{ include "payguard.fullname" . }}-development-verification
 signingSecret: {{ include "payguard.fullname" . }}-development-signing
 {{- end -}}
 
+{{- define "payguard.callbackPath" -}}
+/api/payment/wechat/callback
+{{- end -}}
+
 {{/* (dict "root" $ "merchant" …): the address that WeChat Pay is told to call. */}}
 {{- define "payguard.notifyUrl" -}}
-{{- $path := "/api/payment/wechat/callback" -}}
+{{- $path := include "payguard.callbackPath" . -}}
 {{- if .merchant.notifyUrl -}}
 {{- .merchant.notifyUrl -}}
 {{- else if .root.Values.simulator.enabled -}}

@@ -1,11 +1,3 @@
-{{/* (dict "root" $ "name" "kafka" "tag" …): an image that may stay while payguard's own change. */}}
-{{- define "payguard.standInImage" -}}
-{{- $values := .root.Values -}}
-{{- $image := mustMergeOverwrite (dict) $values.image (dict "tag" (default $values.image.tag .tag)) -}}
-{{- $root := dict "Chart" .root.Chart "Values" (dict "image" $image) -}}
-{{- include "payguard.image" (dict "root" $root "name" .name) -}}
-{{- end -}}
-
 {{/*
 (dict "root" $ "component" "kafka" "port" 9092): the name of a server with one pod. Headless: the pod's own address, with
 nothing in between that could forget it; published before the pod is ready, so that callers are refused at once and find no

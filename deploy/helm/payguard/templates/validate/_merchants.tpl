@@ -23,7 +23,7 @@ merchants is empty; add each merchant number that is to be served (docs/merchant
 {{- end }}
 {{- if not $.Values.simulator.enabled }}
 {{- if $merchant.notifyUrl }}
-{{- include "payguard.refusedNotifyUrl" (dict "field" (printf "%s.notifyUrl" $field) "url" $merchant.notifyUrl) }}
+{{- include "payguard.refusedNotifyUrl" (dict "root" $ "field" (printf "%s.notifyUrl" $field) "url" $merchant.notifyUrl) }}
 {{- else if not $.Values.ingress.enabled }}
 {{ $field }}.notifyUrl of merchant {{ $mchid }} is empty while ingress.enabled is false; give the gateway's public https address.
 {{- end }}
@@ -31,7 +31,7 @@ merchants is empty; add each merchant number that is to be served (docs/merchant
 {{- end }}
 {{- end -}}
 
-{{/* (dict "field" … "url" …): as packages/shared/src/config/notify-url.ts, so that the install fails and not the service. */}}
+{{/* (dict "root" $ "field" … "url" …): as packages/shared/src/config/notify-url.ts, so that the install fails and not the service. */}}
 {{- define "payguard.refusedNotifyUrl" -}}
 {{- if not (hasPrefix "https://" .url) }}
 {{ .field }} {{ .url }} is not https, and WeChat Pay calls nothing else; give the gateway's public https address.
@@ -45,6 +45,11 @@ merchants is empty; add each merchant number that is to be served (docs/merchant
 {{- $host := regexReplaceAll "^https://(\\[[^]]*\\]|[^:/]*).*$" .url "${1}" | lower | trimSuffix "." }}
 {{- with include "payguard.whyNotPublic" $host }}
 {{ $.field }} points at {{ $host }}, {{ . }} that WeChat Pay cannot reach; give the gateway's public https address.
+{{- end }}
+{{- $path := include "payguard.callbackPath" . }}
+{{- $ingress := .root.Values.ingress }}
+{{- if and $ingress.enabled (eq $host $ingress.host) (ne (regexReplaceAll "^https://[^/]*" .url "") $path) }}
+{{ .field }} {{ .url }} is at ingress.host, where callbacks are taken at {{ $path }} alone; give that path, or leave notifyUrl empty.
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -52,7 +52,19 @@ kafka.tls is false with environment prod, where payments and passwords would cro
 {{- if and (eq $kafka.sasl.mechanism "plain") (not $kafka.tls) (not $prod) }}
 kafka.sasl.mechanism plain without kafka.tls sends passwords in the clear; set kafka.tls to true, or use scram-sha-512.
 {{- end }}
+{{- include "payguard.refusedKafkaUsers" . }}
 {{- include "payguard.refusedTopics" . }}
+{{- end }}
+{{- end -}}
+
+{{- define "payguard.refusedKafkaUsers" -}}
+{{- $kafka := .Values.kafka -}}
+{{- $prod := eq .Values.environment "prod" -}}
+{{- if and $prod (not $kafka.sasl.mechanism) }}
+kafka.sasl.mechanism is empty with environment prod, where whoever reaches a broker could say that an order is paid; set it to scram-sha-512.
+{{- end }}
+{{- if and (include "payguard.writesAcls" .) (lt (values $kafka.sasl.users | uniq | len) (len $kafka.sasl.users)) }}
+kafka.sasl.users gives two parts one user, who would get the rights of both; give each its own.
 {{- end }}
 {{- end -}}
 
@@ -100,8 +112,5 @@ migrate.legacy has one of mchid and appid; old orders need both, or none of them
 {{- end }}
 {{- if not (kindIs "string" $legacy.mchid) }}
 migrate.legacy.mchid is a number; put it in quotation marks.
-{{- end }}
-{{- if not (regexMatch "^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$" .Values.shopTimeZone) }}
-shopTimeZone {{ .Values.shopTimeZone }} is no name of a time zone; write it as Asia/Shanghai.
 {{- end }}
 {{- end -}}
