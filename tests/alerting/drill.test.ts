@@ -7,7 +7,7 @@ import { runDrill } from './drill-run.ts';
 
 const TEST_MS = 180_000;
 const SECOND_MS = 1_000;
-/** DESIGN's promise: three minutes from the first lost callback to the first message. */
+/** The promise: three minutes from the first lost callback to the first message. */
 const TOLD_WITHIN_S = 180;
 /** Publish, decide, record, send: without a window, a second or two. */
 const PAGED_WITHIN_S = 10;

@@ -1,7 +1,7 @@
 import type { ValuesFile } from './render-chart.ts';
 
 /**
- * Who may open a connection to whom, by DESIGN §1, in each environment: `who → target:port …`. What stands in no line is
+ * Who may open a connection to whom, by ARCHITECTURE.md, in each environment: `who → target:port …`. What stands in no line is
  * refused. All of payguard's pods may ask the DNS besides. `*` is each TCP port.
  */
 const SERVERS_OUTSIDE = `
@@ -34,7 +34,7 @@ const ALL_INSIDE = `
   test                kafka:9092 mariadb:3306 callback-gateway:8080 checkout:8081 simulator:8900
 `;
 
-export const DESIGN: Record<ValuesFile, Record<string, string[]>> = {
+export const DRAWN_EDGES: Record<ValuesFile, Record<string, string[]>> = {
   'values-dev.yaml': readTable(ALL_INSIDE),
   'values-staging.yaml': readTable(SERVERS_OUTSIDE),
   'values-prod.yaml': readTable(SERVERS_OUTSIDE),

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DESIGN } from './network-policies-design.ts';
+import { DRAWN_EDGES } from './network-policies-design.ts';
 import { NAMESPACE, neighbours, PORTS, payguardEnds, portName } from './network-policies-ends.ts';
 import {
   allowedPorts,
@@ -14,7 +14,7 @@ import { helmMissing, renderChart, VALUES_FILES, type ValuesFile } from './rende
 const WITHOUT_DASHBOARDS = { 'monitoring.dashboards.enabled': false };
 
 describe.skipIf(helmMissing !== undefined).each(VALUES_FILES)('the network policies of %s', (values) => {
-  const design = DESIGN[values];
+  const design = DRAWN_EDGES[values];
   let policies: NetworkPolicy[] = [];
   let own: NetworkEnd[] = [];
   let expected: string[] = [];
@@ -82,16 +82,25 @@ describe.skipIf(helmMissing !== undefined)('the values of networkPolicy', () => 
     ]);
   });
 
-  it('let nobody in where nobody is named, and keep to the ports of brokers, database and collector that may be anywhere', async () => {
+  it('let nobody in where nobody is named, and keep to the ports of brokers and database that may be anywhere, and to the collector’s namespace', async () => {
     const edges = await edgesOf('values-prod.yaml', {
       'networkPolicy.monitoring': [],
       'networkPolicy.kafkaPeers': [],
       'networkPolicy.databasePeers': [],
-      'tracing.endpoint': 'http://10.1.2.3:4318',
+      'tracing.endpoint': 'http://collector.observability:4318',
     });
     expect(edges.filter((edge) => edge.startsWith('prometheus → '))).toEqual([]);
     const ofPoints = edges.filter((edge) => edge.startsWith('points → ')).map((edge) => edge.split(':')[1]);
     expect([...new Set(ofPoints)].sort()).toEqual(['3306', '4318', '53', '53/UDP', '9093']);
+  });
+
+  it('let a trace collector outside the cluster be reached at its own addresses alone', async () => {
+    const edges = await edgesOf('values-prod.yaml', {
+      'tracing.endpoint': 'https://traces.vendor.io:4318',
+      'networkPolicy.tracingPeers': [{ ipBlock: { cidr: '101.226.90.149/32' } }],
+    });
+    const ofGateway = edges.filter((edge) => edge.startsWith('callback-gateway → ') && edge.endsWith(':4318'));
+    expect(ofGateway).toEqual(['callback-gateway → internet:4318']);
   });
 
   it('let names be looked up on the ports that the DNS has', async () => {

@@ -81,6 +81,10 @@ export const SERVERS: RefusedCase[] = [
   ['image.registry is empty with environment prod', prod({ 'image.registry': '' })],
   ['image.tag is latest with environment prod', prod({ 'image.tag': 'latest' })],
   ['migrate.legacy has one of mchid and appid', prod({ 'migrate.legacy.mchid': '1900000109' })],
+  [
+    'networkPolicy.tracingPeers is empty while tracing.endpoint',
+    prod({ 'tracing.endpoint': 'https://traces.vendor.io' }),
+  ],
   ['tracing.endpoint collector:4318 is no address', prod({ 'tracing.endpoint': 'collector:4318' })],
 ];
 
@@ -90,6 +94,10 @@ export const SECRETS: RefusedCase[] = [
   [
     'merchants[0].mchid is a number; put it in quotation marks',
     prod({ merchants: [{ ...MERCHANT, mchid: 1900000109 }] }),
+  ],
+  [
+    'merchants[0] names one Secret as verificationSecret and signingSecret',
+    prod({ 'merchants[0].signingSecret': 'payguard-1900000109-verification' }),
   ],
   ['merchants[0].verificationSecret of merchant 1900000109', prod({ 'merchants[0].verificationSecret': '' })],
   ['merchants[0].signingSecret of merchant 1900000109', prod({ 'merchants[0].signingSecret': '' })],

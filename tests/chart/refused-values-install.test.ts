@@ -21,6 +21,7 @@ const ANSWERS: Record<string, object> = {
   },
   '/api/v1/namespaces/payguard/serviceaccounts/default': account('default'),
   '/api/v1/namespaces/payguard/secrets': { kind: 'SecretList', apiVersion: 'v1', items: [] },
+  '/api/v1/namespaces/payguard/secrets/all-keys': secret('all-keys', { 'apiv3.key': '', 'apiclient_key.pem': '' }),
   '/api/v1/namespaces/payguard/secrets/half-a-pair': secret('half-a-pair', { 'tls.crt': '' }),
 };
 
@@ -65,6 +66,10 @@ describe.skipIf(helmMissing !== undefined)('helm install', () => {
     [
       '',
       'merchants[0].signingSecret names the Secret payguard-1900000109-signing, and the namespace payguard has none',
+    ],
+    [
+      'merchants[0].verificationSecret=all-keys',
+      'merchants[0].verificationSecret names the Secret all-keys, and it holds apiclient_key.pem, which the public gateway',
     ],
     [
       'ingress.tlsSecret=half-a-pair',

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type ChartPod, podOf, podsOf, secretsOf } from './chart-pods.ts';
 import { type ChartObject, helmMissing, renderChart, VALUES_FILES } from './render-chart.ts';
 
-/** DESIGN §1: who may see which key, and speak with whom, in production. */
+/** ARCHITECTURE.md: who may see which key, and speak with whom, in production. */
 const SECRETS: Record<string, string[]> = {
   'callback-gateway': ['payguard-1900000109-verification', 'payguard-kafka/callback-gateway-password'],
   points: ['payguard-database/points-password', 'payguard-kafka/points-password'],
@@ -124,6 +124,15 @@ describe.skipIf(helmMissing !== undefined)('secrets in production', () => {
 
   it.each(Object.entries(SECRETS))('%s has its own and no other', (component, secrets) => {
     expect(secretsOf(podOf(objects, component)).filter((name) => name !== AUTHORITY)).toEqual([...secrets].sort());
+  });
+
+  it('the tests of helm are given no private key', () => {
+    const tests = podsOf(objects).filter(({ component }) => component === 'test');
+    expect([...new Set(tests.flatMap(secretsOf))].filter((name) => name !== AUTHORITY).sort()).toEqual([
+      'payguard-1900000109-verification',
+      'payguard-database/admin-password',
+      'payguard-kafka/admin-password',
+    ]);
   });
 
   it('no Secret is made, and no password stands in any object', () => {

@@ -1,13 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallbackLoad } from './callback-load.ts';
 import type { PhaseWorld } from './phase.ts';
-import { type Counts, countHits, isFine } from './request-load.ts';
+import { type Counts, countHits, type Hit, isFine } from './request-load.ts';
 
 export type LoadWorld = PhaseWorld & { load: CallbackLoad };
 
 /** What happened while something was done to the system. */
-export type StepFigures = { seconds: number; callbacks: Counts; orderApi: Counts; refusedConnects: number };
-export type Step = { figures: StepFigures & Record<string, unknown>; complaints: string[] };
+export type StepFigures = {
+  seconds: number;
+  /** From its first moment to its last, in ms since the load began, by callbacks and by the order API. */
+  window: { callbacks: [number, number]; orderApi: [number, number] };
+  callbacks: Counts;
+  orderApi: Counts;
+  refusedConnects: number;
+};
+export type Step = { figures: StepFigures & Record<string, unknown>; complaints: string[]; skipped?: string[] };
 
 /** What is under way when a step ends belongs to it: WeChat Pay itself waits no longer. */
 const SETTLE_MS = 6_000;
@@ -29,11 +36,18 @@ export async function measureStep(
   const to = callbacks.now() - SETTLE_MS / 2;
   return {
     seconds: Math.round((to - from) / 1_000),
+    window: { callbacks: [from, callbacks.now()], orderApi: [apiFrom, orderApi.now()] },
     callbacks: countHits(callbacks.hits, from, to),
     orderApi: countHits(orderApi.hits, apiFrom, orderApi.now() - SETTLE_MS / 2),
     refusedConnects: callbacks.refusals.length + orderApi.refusals.length - refusedBefore,
     ...found,
   };
+}
+
+/** Pure: what began outside these windows and was no 2xx, in words. */
+export function failuresOutside(hits: readonly Hit[], windows: readonly [number, number][]): string[] {
+  const outside = hits.filter(({ startedAt }) => !windows.some(([from, to]) => startedAt >= from && startedAt < to));
+  return failures(countHits(outside, 0, Number.POSITIVE_INFINITY));
 }
 
 /** The results that are no 2xx, in words: `503 12 times`. */

@@ -45,7 +45,7 @@ async function runAll(options: Options): Promise<boolean> {
   say(cluster.describe);
   try {
     if (options.phases.includes('install')) await bringImages(cluster, options, folder);
-    const { figures, complaints } = await runPhases(cluster, options, folder);
+    const { figures, complaints, skipped } = await runPhases(cluster, options, folder);
     const { rate, orders, phases } = options;
     const record = await writeEvidence('k8s', {
       seed: options.seed,
@@ -53,11 +53,13 @@ async function runAll(options: Options): Promise<boolean> {
       rate,
       orders,
       phases,
-      complaints,
+      ...{ complaints, skipped },
       ...figures,
     });
+    for (const what of skipped) console.log(`skipped: ${what}`);
     for (const complaint of complaints) console.log(`NOT as it has to be: ${complaint}`);
-    console.log(`${complaints.length === 0 ? 'as it has to be' : 'NOT as it has to be'}; written: ${record}`);
+    const verdict = complaints.length === 0 ? 'as it has to be' : 'NOT as it has to be';
+    console.log(`${verdict}, ${skipped.length} skipped; written: ${record}`);
     return complaints.length === 0;
   } finally {
     if (!options.keep) await leave(cluster, options);
@@ -77,14 +79,16 @@ async function runPhases(cluster: Cluster, options: Options, folder: string) {
   };
   const figures: Record<string, object> = {};
   const complaints: string[] = [];
+  const skipped: string[] = [];
   for (const name of options.phases) {
     say(`--- ${name}`);
     const phaseStartedAt = performance.now();
     const result = await RUN[name](world);
     figures[name] = { seconds: Math.round((performance.now() - phaseStartedAt) / 1_000), ...result.figures };
     complaints.push(...result.complaints.map((complaint) => `${name}: ${complaint}`));
+    skipped.push(...(result.skipped ?? []).map((what) => `${name}: ${what}`));
   }
-  return { figures, complaints };
+  return { figures, complaints, skipped };
 }
 
 async function bringImages(cluster: Cluster, options: Options, folder: string): Promise<void> {

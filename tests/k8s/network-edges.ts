@@ -1,4 +1,4 @@
-/** Who may open a connection to whom, as DESIGN §1 draws it for development. Everything else is refused. */
+/** Who may open a connection to whom, as ARCHITECTURE.md draws it for development. Everything else is refused. */
 
 export const SOURCES = [
   ...['callback-gateway', 'points', 'alerter', 'checkout', 'poll', 'probe', 'migrate', 'test'],

@@ -3,24 +3,28 @@ import { listOrders } from '@payguard/local/demo/simulator-control';
 import { checkInvariants } from '@payguard/shared/database/check-invariants';
 import { createDatabasePool } from '@payguard/shared/database/connection-pool';
 import { createPrismaClient } from '@payguard/shared/database/prisma-client';
-import { startCallbackLoad } from './callback-load.ts';
+import { type CallbackLoad, startCallbackLoad } from './callback-load.ts';
 import { killGateway, killKafka, killMariadb } from './load-kills.ts';
 import { evictAll, rollback, upgrade } from './load-rollouts.ts';
-import { complainOfAny, type LoadWorld, measureStep, type Step, stepText } from './load-world.ts';
+import { complainOfAny, failuresOutside, type LoadWorld, measureStep, type Step, stepText } from './load-world.ts';
 import { type Phase, waitFor } from './phase.ts';
 
 const CALM_SECONDS = 10;
 /** The poll looks each minute at what no callback brought in. */
 const CREDITED_WITHIN_MS = 5 * 60_000;
 
-const STEPS: readonly { name: string; run(world: LoadWorld): Promise<Step> }[] = [
+/** Of the rate: below it the machine did not keep up, and what was tried is not what is claimed. */
+const LEAST_RATE_SHARE = 0.95;
+
+/** `mayFail`: callbacks may, as the step itself judges; in all other moments none may. */
+const STEPS: readonly { name: string; run(world: LoadWorld): Promise<Step>; mayFail?: true }[] = [
   { name: 'nothing', run: calm },
   { name: 'upgrade', run: upgrade },
   { name: 'rollback', run: rollback },
   { name: 'eviction', run: evictAll },
-  { name: 'kill -9 of a gateway', run: killGateway },
-  { name: 'Kafka killed', run: killKafka },
-  { name: 'MariaDB killed', run: killMariadb },
+  { name: 'kill -9 of a gateway', run: killGateway, mayFail: true },
+  { name: 'Kafka killed', run: killKafka, mayFail: true },
+  { name: 'MariaDB killed', run: killMariadb, mayFail: true },
 ];
 
 /** Everything that is done to the system while callbacks come in; afterwards every payment is credited once. */
@@ -28,18 +32,23 @@ export const loadPhase: Phase = async (world) => {
   const outside = await world.outside();
   const load = await startCallbackLoad(outside, world.options.rate);
   const steps: Record<string, Step['figures']> = {};
-  const complaints: string[] = [];
+  const allComplaints: string[] = [];
+  const allSkipped: string[] = [];
   try {
     for (const { name, run } of STEPS) {
-      const { figures, complaints: own } = await run({ ...world, load });
+      const { figures, complaints, skipped = [] } = await run({ ...world, load });
+      allSkipped.push(...skipped);
+      const own = [...complaints, ...complainOfRate(name, figures, world.options.rate)];
       steps[name] = figures;
-      complaints.push(...own);
+      allComplaints.push(...own);
       world.say(stepText(name, figures));
       for (const complaint of own) world.say(`  NOT as it has to be: ${complaint}`);
     }
   } finally {
     await load.stop();
   }
+  const failedElsewhere = failedOutsideKills(load, steps);
+  allComplaints.push(...failedElsewhere.map((what) => `outside the three kills: ${what}`));
   const userIds = load.feed.userIds.map(BigInt);
   await load.feed.close();
   const end = await judgeLoad(outside.target, userIds);
@@ -50,7 +59,7 @@ export const loadPhase: Phase = async (world) => {
       `lost ${end.lost.length}, doubled ${end.doubled.length}, wrong ${end.wrong.length}, invariants broken ${end.broken.length}`,
   );
   if (end.lost.length + end.doubled.length + end.wrong.length + end.broken.length + givenUp > 0) {
-    complaints.push(
+    allComplaints.push(
       `lost ${end.lost.length}, doubled ${end.doubled.length}, wrong ${end.wrong.length}, broken ${end.broken.join(', ')}, ${givenUp} callbacks given up`,
     );
   }
@@ -63,12 +72,34 @@ export const loadPhase: Phase = async (world) => {
       sends,
       retries: { sent, accepted, givenUp },
       late: load.late,
+      failedOutsideKills: failedElsewhere,
       ...rest,
       ...counts,
     },
-    complaints,
+    complaints: allComplaints,
+    skipped: allSkipped,
   };
 };
+
+/** Also between two steps, and what was answered only after its step had been counted. */
+function failedOutsideKills({ callbacks, orderApi }: CallbackLoad, steps: Record<string, Step['figures']>): string[] {
+  const kills = STEPS.flatMap(({ name, mayFail }) => (mayFail ? (steps[name]?.window ?? []) : []));
+  return [
+    ...failuresOutside(
+      callbacks.hits,
+      kills.map((window) => window.callbacks),
+    ).map((what) => `callbacks were answered ${what}`),
+    ...failuresOutside(
+      orderApi.hits,
+      kills.map((window) => window.orderApi),
+    ).map((what) => `the order API answered ${what}`),
+  ];
+}
+
+function complainOfRate(name: string, { callbacks: { perSecond } }: Step['figures'], rate: number): string[] {
+  if (perSecond >= rate * LEAST_RATE_SHARE) return [];
+  return [`${name}: the load was ${perSecond} callbacks a second instead of ${rate}: the machine did not keep up`];
+}
 
 async function calm(world: LoadWorld): Promise<Step> {
   const figures = await measureStep(world, async () => {

@@ -18,7 +18,7 @@ const RUNNING: readonly Source[] = [
 type From = { source: Source; pod: string; namespace: string; isOurs: boolean };
 type Tried = { source: Source; target: string; reach: Reach; allowed: boolean };
 
-/** Every edge that DESIGN §1 draws, and every one that it does not, tried from real pods. */
+/** Every edge that ARCHITECTURE.md draws, and every one that it does not, tried from real pods. */
 export const networkPhase: Phase = async (world) => {
   const { release, say } = world;
   const foreignNamespace = `${release.namespace}-foreign`;
@@ -28,15 +28,13 @@ export const networkPhase: Phase = async (world) => {
     started.push(...(await startAll(world, foreignNamespace)));
     const stranger = await startPod(world, 'e2e-stranger', {});
     if (!(await isEnforced(world, { name: 'e2e-foreigner', namespace: foreignNamespace }, stranger))) {
-      say('network: SKIPPED, this cluster does not enforce NetworkPolicies');
-      return { figures: { skipped: 'the cluster does not enforce NetworkPolicies' }, complaints: [] };
+      const skipped = 'this cluster does not enforce NetworkPolicies';
+      return { figures: { skipped }, complaints: [], skipped: [skipped] };
     }
     const internet = await openPretendedInternet(
       release.cluster,
       INTERNET.map(({ port }) => port),
     );
-    if (internet === undefined)
-      say('network: who reaches the internet is skipped, it takes a cluster by scripts and root');
     const tried: Tried[] = [];
     try {
       for (const from of started) tried.push(...(await tryAll(world, from, internet?.address)));
@@ -50,6 +48,7 @@ export const networkPhase: Phase = async (world) => {
     );
     return {
       figures: { tried: tried.length, drawn, internet: internet !== undefined, wrong },
+      skipped: internet === undefined ? ['who reaches the internet: it takes a cluster by scripts, and root'] : [],
       complaints: wrong.map(
         ({ source, target, reach, allowed }) =>
           `${source} → ${target} is ${reach}, it has to be ${allowed ? 'open' : 'closed'}`,

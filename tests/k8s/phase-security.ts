@@ -4,7 +4,7 @@ import { type Pod, RELEASE } from './release.ts';
 const DEVELOPMENT = `${RELEASE}-development`;
 const DATABASE = `${RELEASE}-mariadb`;
 
-/** DESIGN §1: which Secrets are mounted into which part, and whose database password it knows. */
+/** ARCHITECTURE.md: which Secrets are mounted into which part, and whose database password it knows. */
 const OWN: Readonly<Record<string, { mounted: readonly string[]; passwords: readonly string[] }>> = {
   'callback-gateway': { mounted: [`${DEVELOPMENT}-verification`], passwords: [] },
   points: { mounted: [], passwords: ['points'] },

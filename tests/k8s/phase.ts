@@ -17,6 +17,8 @@ export type PhaseResult = {
   figures: object;
   /** What was not as it has to be, in sentences. */
   complaints: string[];
+  /** What could not be tried here, and why. */
+  skipped?: string[];
 };
 
 export type Phase = (world: PhaseWorld) => Promise<PhaseResult>;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DATABASE_PARTS } from '../src/grants/database-privileges.ts';
+import { loginWorks } from '../src/grants/login-works.ts';
 import { type GrantsWorld, grantsOf, openGrantsWorld, tryStatement } from './grants-world.ts';
 import { runPayguard } from './run-payguard.ts';
 
@@ -98,6 +99,19 @@ describe('payguard grants', () => {
     });
     expect(await grantsOf(pool, name)).toEqual(before);
     await pool.query(`REVOKE SELECT ON ${place} FROM '${name}'@'%'`);
+  });
+
+  it('refuses a user who may do nothing here and has another password, and leaves that', async () => {
+    const { pool } = world.database;
+    const name = `${world.nameOf('points')}_theirs`;
+    await pool.query(`CREATE USER '${name}'@'%' IDENTIFIED BY 'theirs'`);
+    expect(await world.grants('--user', `points=${name}`)).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining(`'${name}'@'%' is there, may do nothing in `),
+    });
+    const theirs = { part: 'points', account: { name, host: '%' }, password: 'theirs' } as const;
+    expect(await loginWorks(world.database.url, theirs)).toBe(true);
+    await pool.query(`DROP USER '${name}'@'%'`);
   });
 
   it('needs an admin who may, and says what it lacks', async () => {

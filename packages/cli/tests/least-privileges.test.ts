@@ -52,7 +52,7 @@ const ALLOWED: [DatabasePart, string][] = [
   ['operator', "INSERT INTO audit_log VALUES (1, '2026-01-01', 'a', 'b', 'c', 'd', NULL, NULL, 'e', 'f')"],
 ];
 
-/** DESIGN: only points writes order status, ledger and balances; only the alerter mismatches; what happened stays. */
+/** ARCHITECTURE.md: only points writes order status, ledger and balances; only the alerter mismatches; what happened stays. */
 const FORBIDDEN: [string, DatabasePart[], string][] = [
   ['marks an order as paid', allBut(POINTS), "UPDATE payment_orders SET payment_status = 'paid'"],
   ['marks an order as credited', allBut(POINTS), "UPDATE payment_orders SET credited_at = '2026-01-01'"],

@@ -41,7 +41,7 @@ export async function applyGrants(
   try {
     return await withMigrationLock(connection, async () => {
       const database = await readDatabase(connection);
-      const reasons = await findRefusals(connection, users, database);
+      const reasons = await findRefusals(connection, adminUrl, users, database);
       if (reasons.length > 0) return { outcome: 'refused', reasons };
       const reports: UserReport[] = [];
       const target = { adminUrl, database, revokes: !(await isSchemaNewer(connection)) };
@@ -61,12 +61,19 @@ async function readDatabase(connection: DatabaseConnection): Promise<string> {
 /** Somebody's own user would lose its password, and the shop's user its privileges here. */
 async function findRefusals(
   connection: DatabaseConnection,
+  adminUrl: string,
   users: readonly DatabaseUser[],
   database: string,
 ): Promise<string[]> {
   const reasons: string[] = [];
-  for (const { part, account } of users) {
-    const { wider } = await readHeld(connection, account, database);
+  for (const user of users) {
+    const { part, account } = user;
+    const { exists, privileges, wider } = await readHeld(connection, account, database);
+    if (exists && privileges.length + wider.length === 0 && !(await loginWorks(adminUrl, user))) {
+      reasons.push(
+        `${quoteAccount(account)} is there, may do nothing in ${database}, and has another password: give ${part} a user that is its own, or drop that one first.`,
+      );
+    }
     if (wider.length === 0) continue;
     const some = wider.length > MOST_NAMED ? [...wider.slice(0, MOST_NAMED), '…'] : wider;
     reasons.push(

@@ -22,7 +22,7 @@ const REQUEST_BUDGET: DatabasePrivileges = {
 const SCHEMA: DatabasePrivileges = { _prisma_migrations: READ };
 
 /**
- * What each part does in the database, and no more (DESIGN §1 and §2): points alone writes order status, ledger and
+ * What each part does in the database, and no more (ARCHITECTURE.md): points alone writes order status, ledger and
  * balances; the alerter alone writes mismatches; no ledger row, baseline or audit entry can be changed or removed by
  * anybody here. A release that needs a table less goes on granting it until no pod of the release before is left.
  */

@@ -29,7 +29,7 @@ const ALERTER_TOPICS = ['payment.mismatch', 'points.credited'] as const;
 /** What an answer of WeChat Pay about one order can turn into. */
 const QUERY_RESULTS = ['payment.confirmed', 'payment.refunded', 'payment.closed', 'payment.mismatch'] as const;
 
-/** Who may do what (DESIGN §1 and §3). Only a person's tools, console and CLI, may write a decision. */
+/** Who may do what (ARCHITECTURE.md). Only a person's tools, console and CLI, may write a decision. */
 const PERMISSIONS = {
   gateway: {
     writes: ['payment.confirmed', 'payment.refunded', 'payment.callback-log'],

@@ -5,7 +5,7 @@ import { countUsers, type PlannedOrder } from './plan-orders.ts';
 /** The shop's own times; points reads SHOP_TIME_ZONE, whose default is the same. */
 const SHOP_TIME_ZONE = 'Asia/Shanghai';
 const ORDER_LIFE_MS = 2 * 3_600_000;
-/** The first look of DESIGN §5. */
+/** When the poll first looks. */
 const FIRST_CHECK_MS = 5_000;
 /** Rows in one INSERT: well below a server's packet limit. */
 const CHUNK_ROWS = 1_000;

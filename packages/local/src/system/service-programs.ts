@@ -70,7 +70,7 @@ export function receiversProgram(stateDir: string, ports: Ports): Program {
   };
 }
 
-/** Each service gets what DESIGN §1 lets it touch and nothing else: no database for the gateway. */
+/** Each service gets what ARCHITECTURE.md lets it touch and nothing else: no database for the gateway. */
 export function gatewayProgram(ports: Ports, { servers, merchantsFile }: ServiceAccess): Program {
   return {
     name: 'callback-gateway',

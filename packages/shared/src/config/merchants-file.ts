@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { appidSchema, mchidSchema } from '../rules/wechat-fields.ts';
 import { ConfigError } from './config-error.ts';
 
-/** merchants.yaml: one schema for every service; each opens only the key files that it may see (DESIGN §1). */
+/** merchants.yaml: one schema for every service; each opens only the key files that it may see (ARCHITECTURE.md). */
 const merchantSchema = z.strictObject({
   mchid: mchidSchema.describe('Merchant number'),
   appids: z.array(appidSchema).min(1).describe('App ids whose orders belong to this shop'),

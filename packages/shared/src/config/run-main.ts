@@ -20,7 +20,7 @@ export type Running = {
  */
 export async function runMain(start: () => Promise<Running>, log?: Logger): Promise<void> {
   let running: Running;
-  for (const signal of STOP_SIGNALS) process.on(signal, exitAtOnce);
+  endAtOnceOnSignals();
   try {
     running = await start();
   } catch (err) {
@@ -43,6 +43,10 @@ export async function runMain(start: () => Promise<Running>, log?: Logger): Prom
 }
 
 /** The first process of a container has no default for signals: without this one it would stay until it is killed. */
+export function endAtOnceOnSignals(): void {
+  for (const signal of STOP_SIGNALS) process.on(signal, exitAtOnce);
+}
+
 function exitAtOnce(signal: (typeof STOP_SIGNALS)[number]): void {
   process.exit(128 + constants.signals[signal]);
 }

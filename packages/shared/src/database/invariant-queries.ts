@@ -2,7 +2,7 @@ import { LATE_REFUND_PREFIX } from '../rules/late-refund-number.ts';
 import { STATE_INVARIANTS } from './state-invariants.ts';
 
 /**
- * What DESIGN's invariants look like when they are broken: each query lists the rows that break it and no others.
+ * What the invariants of ARCHITECTURE.md look like when they are broken: each query lists the rows that break it and no others.
  * Rows of the ledger up to a user's baseline came before payguard and are outside.
  */
 export type InvariantQuery = {

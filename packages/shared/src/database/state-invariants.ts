@@ -1,6 +1,6 @@
 import type { InvariantQuery } from './invariant-queries.ts';
 
-/** DESIGN §2.6: credited with no refund open, fully refunded, or closed. */
+/** Invariant 6: credited with no refund open, fully refunded, or closed. */
 const IS_FINAL = `(
   o.closed_at IS NOT NULL
   OR (o.payment_status = 'refunded' AND o.refunded_total = o.amount_total)

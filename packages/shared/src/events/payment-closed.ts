@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mchidSchema, outTradeNoSchema, rfc3339Schema } from '../rules/wechat-fields.ts';
 
-/** An order that cannot be paid any more (DESIGN: closed). Applied only where the order is not credited. */
+/** An order that cannot be paid any more. Applied only where the order is not credited. */
 export const paymentClosedSchema = z.object({
   mchid: mchidSchema.describe('Merchant number'),
   out_trade_no: outTradeNoSchema.describe("The merchant's order number"),

@@ -12,7 +12,7 @@ const { KafkaJSAggregateError, KafkaJSProtocolError, KafkaJSRequestTimeoutError 
 
 export type TopicScale = { partitions: number; replicationFactor: number; minInSyncReplicas: number };
 
-/** What production runs with (DESIGN §3); a single-node broker has to say 1 and 1. */
+/** What production runs with; a single-node broker has to say 1 and 1. */
 export const PRODUCTION_SCALE: TopicScale = { partitions: 12, replicationFactor: 3, minInSyncReplicas: 2 };
 
 const CREATE_TIMEOUT_MS = 15_000;

@@ -1,4 +1,4 @@
-/** Who asks WeChat Pay, and how much of a merchant's requests per second it may count on (DESIGN §5). */
+/** Who asks WeChat Pay, and how much of a merchant's requests per second it may count on. */
 export const SHARE_PERCENT = { poll: 70, checkout: 25, operators: 5 } as const;
 
 export type BudgetShare = keyof typeof SHARE_PERCENT;

@@ -1,4 +1,4 @@
-/** When an order that is not final is asked about again (DESIGN §5). All times in ms. */
+/** When an order that is not final is asked about again. All times in ms. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

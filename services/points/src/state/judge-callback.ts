@@ -14,7 +14,7 @@ export type PaidWindow = { from: number; to: number; shopTimeZone: string };
 
 export type CallbackVerdict = 'in_time' | 'late' | 'missing';
 
-/** So long a callback may take: DESIGN's promise for a payment is a credit within a minute. */
+/** So long a callback may take: payguard's promise for a payment is a credit within a minute. */
 export const CALLBACK_GRACE_MS = 60_000;
 
 /**

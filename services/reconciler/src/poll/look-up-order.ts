@@ -54,7 +54,7 @@ export async function lookUpOrder(poll: MerchantPoll, { check, order }: ClaimedO
 }
 
 /**
- * Before its end an order is asked about; after it, closed: only then can it no longer be paid (DESIGN §5). After seven
+ * Before its end an order is asked about; after it, closed: only then can it no longer be paid. After seven
  * days WeChat Pay closes nothing any more and its word NOTPAY is enough (invariant 6).
  */
 async function ask(

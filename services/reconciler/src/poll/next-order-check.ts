@@ -37,7 +37,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 
 /** Two sights of ORDER_NOT_EXIST this far apart close an order (invariant 6). */
 export const MISSING_FOR_MS = 60 * MINUTE_MS;
-/** A payment published this long ago and still not credited is the incident itself (DESIGN §3, paid_not_recorded). */
+/** A payment published this long ago and still not credited is the incident itself (paid_not_recorded). */
 export const CREDIT_EXPECTED_WITHIN_MS = MINUTE_MS;
 /** What is published and acknowledged is on its way: asking more often finds nothing new. */
 const PUBLISHED_PAYMENT_AT_LEAST_MS = 5 * MINUTE_MS;

@@ -1,4 +1,4 @@
-/** Of this many orders that are asked about, one is the backlog's: somebody waits for the others (DESIGN §5). */
+/** Of this many orders that are asked about, one is the backlog's: somebody waits for the others. */
 const ONE_IN = 5;
 
 /**

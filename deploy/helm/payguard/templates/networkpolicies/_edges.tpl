@@ -109,7 +109,7 @@ channels:
 {{- with .Values.tracing.endpoint }}
 tracing:
   {{- /* collector or collector.namespace, with or without svc.cluster.local behind it. */}}
-  {{- $name := . | regexFind "^https?://[a-z0-9-]+(\\.[a-z0-9-]+)?(\\.svc(\\.cluster\\.local)?)?(:|/|$)" }}
+  {{- $name := include "payguard.isClusterName" . }}
   {{- $labels := regexReplaceAll "^https?://([^:/]*).*$" . "${1}" | splitList "." }}
   {{- if $policy.tracingPeers }}
   peers: {{ toJson $policy.tracingPeers }}
@@ -117,11 +117,14 @@ tracing:
   peers: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: {{ index $labels 1 }} } } }]
   {{- else if $name }}
   peers: [{ podSelector: {} }]
-  {{- else }}
-  anywhere: true
   {{- end }}
   ports: {{ include "payguard.portsOfUrls" (dict "urls" (list .)) }}
 {{- end }}
+{{- end -}}
+
+{{/* Takes an address; "true" where its host is a Service in this or in a named namespace. */}}
+{{- define "payguard.isClusterName" -}}
+{{- if regexMatch "^https?://[a-z0-9-]+(\\.[a-z0-9-]+)?(\\.svc(\\.cluster\\.local)?)?(:|/|$)" . }}true{{ end -}}
 {{- end -}}
 
 {{/* (dict "urls" (list "https://…" …)): the ports that they are reached on, as JSON; without any, that of https. */}}

@@ -7,7 +7,7 @@ where helm speaks with the cluster (`helm template` does not), which is seen by 
 {{- if lookup "v1" "ServiceAccount" .Release.Namespace "default" }}
 {{- range $i, $merchant := .Values.merchants }}
 {{- $field := printf "merchants[%d]" $i }}
-{{- include "payguard.refusedAbsent" (dict "root" $ "field" (printf "%s.verificationSecret" $field) "name" $merchant.verificationSecret "keys" (list "apiv3.key")) }}
+{{- include "payguard.refusedAbsent" (dict "root" $ "field" (printf "%s.verificationSecret" $field) "name" $merchant.verificationSecret "keys" (list "apiv3.key") "not" "apiclient_key.pem") }}
 {{- include "payguard.refusedAbsent" (dict "root" $ "field" (printf "%s.signingSecret" $field) "name" $merchant.signingSecret "keys" (list "apiclient_key.pem")) }}
 {{- end }}
 {{- if not .Values.kafka.embedded.enabled }}
@@ -40,7 +40,7 @@ where helm speaks with the cluster (`helm template` does not), which is seen by 
 {{- toJson $keys -}}
 {{- end -}}
 
-{{/* "field", "name": the Secret that it names; "keys" that it must have. An empty name is somebody else's sentence. */}}
+{{/* "field", "name": the Secret that it names; "keys" that it must have, "not" one that it must not. An empty name is somebody else's sentence. */}}
 {{- define "payguard.refusedAbsent" -}}
 {{- $namespace := .root.Release.Namespace -}}
 {{- if .name }}
@@ -52,6 +52,9 @@ where helm speaks with the cluster (`helm template` does not), which is seen by 
 {{- if not (hasKey ($secret.data | default dict) $key) }}
 {{ $.field }} names the Secret {{ $.name }}, and it has no key {{ $key }}; add it.
 {{- end }}
+{{- end }}
+{{- if and .not (hasKey ($secret.data | default dict) .not) }}
+{{ .field }} names the Secret {{ .name }}, and it holds {{ .not }}, which the public gateway must not be given; move that to signingSecret.
 {{- end }}
 {{- end }}
 {{- end }}

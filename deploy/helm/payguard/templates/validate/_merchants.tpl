@@ -20,6 +20,8 @@ merchants is empty; add each merchant number that is to be served (docs/merchant
 {{- end }}
 {{- if not $merchant.signingSecret }}
 {{ $field }}.signingSecret of merchant {{ $mchid }} is empty; name the Secret with apiclient_key.pem.
+{{- else if eq $merchant.signingSecret $merchant.verificationSecret }}
+{{ $field }} names one Secret as verificationSecret and signingSecret, and the public gateway would be given the private key; make two.
 {{- end }}
 {{- if not $.Values.simulator.enabled }}
 {{- if $merchant.notifyUrl }}

@@ -51,6 +51,8 @@ networkPolicy.checkoutClients is empty, so that nobody could call the order API;
 {{- with .Values.tracing.endpoint }}
 {{- if not (regexMatch "^https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[^?#]*)?$" .) }}
 tracing.endpoint {{ . }} is no address of an OTLP/HTTP collector; write it as http://otel-collector.observability:4318.
+{{- else if and $policy.enabled (not $policy.tracingPeers) (not (include "payguard.isClusterName" .)) }}
+networkPolicy.tracingPeers is empty while tracing.endpoint {{ . }} lies outside the cluster, and every service would be let out to anywhere; name its addresses.
 {{- end }}
 {{- end }}
 {{- end -}}
