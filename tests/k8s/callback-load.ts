@@ -7,6 +7,8 @@ import { isFine, openRequestLoad, type RequestLoad } from './request-load.ts';
 /** A second's orders are paid in two steps, some of them ahead of their callbacks: the simulator takes its time. */
 const TICK_MS = 500;
 const TICKS_AHEAD = 10;
+/** More than this behind, and it would be a flood that nobody asked for. */
+const CATCH_UP_MS = 5_000;
 /** WeChat Pay waits 15 s; what is tried is whether the next one is taken, not how long it waits. */
 const RETRY_AFTER_MS = 5_000;
 const MAX_RETRIES = 60;
@@ -72,11 +74,10 @@ export async function startCallbackLoad(outside: Outside, rate: number): Promise
     while (!stopping.signal.aborted) {
       const orders = (await ahead.shift()) ?? [];
       ahead.push(take());
-      // The machine did not keep up: the rate is then lower for a moment, and this is how often.
-      if (performance.now() > at + TICK_MS) {
-        late += 1;
-        at = performance.now();
-      }
+      // The machine did not keep up: what is late is sent at once, so that the rate is held.
+      const behindMs = performance.now() - at;
+      if (behindMs > TICK_MS) late += 1;
+      if (behindMs > CATCH_UP_MS) at = performance.now();
       await sendEvenly(orders, at);
       at += TICK_MS;
     }
