@@ -28,7 +28,8 @@ const COMPLETE = {
   database: { host: 'db.example.com', existingSecret: 'e2e-database' },
   checkout: { apiKeysSecret: 'e2e-api-keys' },
   alerter: { alertmanagerTokenSecret: 'e2e-alertmanager', existingSecret: 'e2e-alerts' },
-  ingress: { host: 'pay.example.com' },
+  image: { pullSecrets: ['e2e-registry'] },
+  ingress: { host: 'pay.example.com', tlsSecret: 'e2e-tls' },
   trustedCa: { existingSecret: 'e2e-ca' },
 };
 
@@ -108,6 +109,8 @@ async function makeSecrets(release: Release): Promise<void> {
     'e2e-alertmanager': ['token'],
     'e2e-alerts': [],
     'e2e-ca': ['ca.crt'],
+    'e2e-registry': ['.dockerconfigjson'],
+    'e2e-tls': ['tls.crt', 'tls.key'],
   };
   for (const [name, keys] of Object.entries(secrets)) {
     const stringData = Object.fromEntries(keys.map((key) => [key, 'none']));
