@@ -4,7 +4,7 @@ import { closingLineReporter } from './tests/setup/closing-line-reporter.ts';
 /** These kill at seeded moments, or wait, most of their time; the bench at its small size only shows that it runs. */
 const TIMED = [
   'tests/exactly-once/**/*.test.ts',
-  'tests/active-query/{backlog,kill-rounds}.test.ts',
+  'tests/active-query/{backlog,kill-rounds,recovery-real-time}.test.ts',
   'tests/alerting/{drill,kill-rounds}.test.ts',
   'bench/**/*.test.ts',
 ];
