@@ -4,16 +4,19 @@ import { closingLineReporter } from './tests/setup/closing-line-reporter.ts';
 /** These kill at seeded moments, or wait, most of their time; the bench at its small size only shows that it runs. */
 const TIMED = [
   'tests/exactly-once/**/*.test.ts',
-  'tests/active-query/{backlog,kill-rounds,recovery-real-time}.test.ts',
+  'tests/active-query/{kill-rounds,recovery-real-time}.test.ts',
   'tests/alerting/{drill,kill-rounds}.test.ts',
   'bench/**/*.test.ts',
 ];
 
-/** These count milliseconds, or what the database server does: another test beside them would be what they measure. */
+/**
+ * These count milliseconds, some on a clock that runs several times as fast, or what the database server does: another test
+ * beside them would be what they measure.
+ */
 const ALONE = [
   'services/callback-gateway/tests/broker-faults.test.ts',
   'services/reconciler/tests/sweep.test.ts',
-  'tests/active-query/{budget,cost,recovery}.test.ts',
+  'tests/active-query/{backlog,budget,cost,recovery}.test.ts',
   'tests/alerting/burst.test.ts',
 ];
 
