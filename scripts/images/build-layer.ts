@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import { createGzip } from 'node:zlib';
 import { z } from 'zod';
 import type { LayerEntry, LayerFiles } from './layer-files.ts';
 import { sortedEntries, tarStream } from './write-tar.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** A packed layer: a gzipped tar in a file of its own. */
 export type Layer = {
@@ -79,23 +80,18 @@ async function describeEntry(entry: LayerEntry): Promise<unknown> {
 
 type Packed = z.infer<typeof packedSchema>;
 
-/** Under another name first: a process that ends half way leaves no half layer. */
 async function pack(files: LayerFiles, file: string): Promise<Packed> {
-  const unfinished = `${file}.${process.pid}`;
   const tar = measure();
   const gzipped = measure();
-  try {
-    await pipeline(
+  await writeWhole(file, (unfinished) =>
+    pipeline(
       tarStream(files),
       tar.stream,
       createGzip({ level: GZIP_LEVEL }),
       gzipped.stream,
       createWriteStream(unfinished),
-    );
-    await rename(unfinished, file);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
+    ),
+  );
   return { digest: gzipped.digest(), diffId: tar.digest(), size: gzipped.size(), unpackedSize: tar.size() };
 }
 

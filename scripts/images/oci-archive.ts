@@ -6,11 +6,12 @@
 //   await writeArchive('shop.tar', { names: ['localhost/shop:1'], layers: [base, app], config: { … }, annotations: {} });
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Layer } from './build-layer.ts';
-import { type LayerFiles, ROOT_OWNER } from './layer-files.ts';
+import { fileEntry, type LayerFiles, textEntry } from './layer-files.ts';
 import { tarStream } from './write-tar.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** What a container is started with (OCI image configuration). */
 export type ContainerConfig = {
@@ -58,13 +59,13 @@ const MEDIA_TYPES = {
 export async function writeArchive(file: string, image: Image): Promise<WrittenArchive> {
   const blobs: LayerFiles = new Map();
   const addBlob = (mediaType: string, content: unknown): Descriptor => {
-    const bytes = Buffer.from(JSON.stringify(content));
-    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    blobs.set(blobPath(digest), { kind: 'bytes', bytes, mode: 0o644, owner: ROOT_OWNER });
-    return { mediaType, digest, size: bytes.length };
+    const text = JSON.stringify(content);
+    const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+    blobs.set(blobPath(digest), textEntry(text));
+    return { mediaType, digest, size: Buffer.byteLength(text) };
   };
   for (const layer of image.layers) {
-    blobs.set(blobPath(layer.digest), { kind: 'file', source: layer.file, mode: 0o644, owner: ROOT_OWNER });
+    blobs.set(blobPath(layer.digest), fileEntry(layer.file, { mode: 0o644 }));
   }
   const config = addBlob(MEDIA_TYPES.config, describeConfig(image));
   const manifest = addBlob(MEDIA_TYPES.manifest, {
@@ -74,7 +75,8 @@ export async function writeArchive(file: string, image: Image): Promise<WrittenA
     layers: image.layers.map(({ digest, size }) => ({ mediaType: MEDIA_TYPES.layer, digest, size })),
     annotations: image.annotations,
   });
-  await writeTar(file, new Map([...blobs, ...layoutFiles(image, config, manifest)]));
+  const files = new Map([...blobs, ...layoutFiles(image, config, manifest)]);
+  await writeWhole(file, (unfinished) => pipeline(tarStream(files), createWriteStream(unfinished)));
   return { digest: manifest.digest, size: (await stat(file)).size };
 }
 
@@ -102,10 +104,7 @@ function describeConfig({ config, layers }: Image): unknown {
 }
 
 function layoutFiles({ names, layers }: Image, config: Descriptor, manifest: Descriptor): LayerFiles {
-  const json = (content: unknown) => {
-    const bytes = Buffer.from(JSON.stringify(content));
-    return { kind: 'bytes', bytes, mode: 0o644, owner: ROOT_OWNER } as const;
-  };
+  const json = (content: unknown) => textEntry(JSON.stringify(content));
   const manifests = names.map((name) => ({
     ...manifest,
     annotations: { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name },
@@ -122,14 +121,4 @@ function layoutFiles({ names, layers }: Image, config: Descriptor, manifest: Des
       ]),
     ],
   ]);
-}
-
-async function writeTar(file: string, files: LayerFiles): Promise<void> {
-  const unfinished = `${file}.${process.pid}`;
-  try {
-    await pipeline(tarStream(files), createWriteStream(unfinished));
-    await rename(unfinished, file);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
 }

@@ -1,8 +1,8 @@
+import { CONNECT_TIMEOUT_MS, parseDatabaseUrl } from '@payguard/shared/database/connection-pool';
+import { databaseErrorNumber } from '@payguard/shared/database/database-error';
 import { createConnection } from 'mariadb';
 import type { DatabaseUser } from './database-user.ts';
 
-/** As long as the pools of the services wait. */
-const CONNECT_TIMEOUT_MS = 5_000;
 /** "Access denied to database": who hears that has logged in, and holds nothing yet. */
 const NO_DATABASE_PRIVILEGE = 1044;
 
@@ -11,20 +11,16 @@ const NO_DATABASE_PRIVILEGE = 1044;
  * servers that keep a password history refuse to set it again. False also where this machine may not log in.
  */
 export async function loginWorks(adminUrl: string, { account, password }: DatabaseUser): Promise<boolean> {
-  const url = new URL(adminUrl);
   try {
     const connection = await createConnection({
-      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port === '' ? 3306 : Number(url.port),
+      ...parseDatabaseUrl(adminUrl),
       user: account.name,
       password,
-      database: decodeURIComponent(url.pathname.slice(1)),
-      ssl: url.searchParams.get('ssl') === 'true',
       connectTimeout: CONNECT_TIMEOUT_MS,
     });
     await connection.end();
     return true;
   } catch (error) {
-    return error instanceof Error && 'errno' in error && error.errno === NO_DATABASE_PRIVILEGE;
+    return databaseErrorNumber(error) === NO_DATABASE_PRIVILEGE;
   }
 }

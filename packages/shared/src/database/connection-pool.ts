@@ -16,7 +16,7 @@ export type DatabasePoolOptions = {
 /** Enough for one batch in flight per partition; a hundred pods stay below a server's usual limit of connections. */
 const DEFAULT_CONNECTION_LIMIT = 10;
 /** A server that does not greet within 5 s is away: the caller's retry is better than its wait. */
-const CONNECT_TIMEOUT_MS = 5_000;
+export const CONNECT_TIMEOUT_MS = 5_000;
 /** Longer than a connect, so that the reason (refused, no such host) reaches the caller and not just "no connection". */
 const DEFAULT_ACQUIRE_TIMEOUT_MS = 8_000;
 /** No statement of a service takes seconds; a silent peer (a pulled cable) is given up after this. */
@@ -53,7 +53,10 @@ export function createDatabasePool(options: DatabasePoolOptions): DatabasePool {
   });
 }
 
-function parseDatabaseUrl(text: string): PoolConfig {
+/** Where to connect, and as whom. Throws one sentence when the URL cannot be used. */
+export function parseDatabaseUrl(
+  text: string,
+): Pick<PoolConfig, 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'> {
   if (!URL.canParse(text)) {
     throw new Error('The database URL cannot be read: write it as mysql://user:password@host:3306/database.');
   }
