@@ -1,5 +1,6 @@
 import { utcText } from '@payguard/shared/database/multi-row';
 import { requestTotals } from '@payguard/shared/telemetry/job-total-names';
+import { WECHATPAY_OPERATIONS } from '@payguard/shared/telemetry/wechatpay-requests';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MCHID } from './order-fixtures.ts';
 import { MINUTE, NOW, openStateWorld, SECOND } from './state-world.ts';
@@ -109,6 +110,16 @@ describe('jobs', () => {
     expect(await world.values('payguard_job_last_success_timestamp_seconds')).toEqual({ poll: NOW / 1000 - 120 });
   });
 
+  it('show the duration of requests from zero on, so that a rate sees the first of them', async () => {
+    await world.refresh();
+    const lines = (await world.text('payguard_wechatpay_request_duration_seconds')).split('\n');
+    for (const operation of WECHATPAY_OPERATIONS) {
+      const labels = `task="poll",operation="${operation}"`;
+      expect(lines).toContain(`payguard_wechatpay_request_duration_seconds_bucket{${labels},le="+Inf"} 0`);
+      expect(lines).toContain(`payguard_wechatpay_request_duration_seconds_count{${labels}} 0`);
+    }
+  });
+
   it('show what they have counted, and their requests to WeChat Pay as a counter and a histogram', async () => {
     const totals = new Map([['paid', 7]]);
     for (const durationMs of [15, 150, 150, 9_000]) {
@@ -123,7 +134,9 @@ describe('jobs', () => {
     expect(await world.values('payguard_job_counts_total')).toEqual({ 'poll paid': 7 });
     const requests = await world.values('payguard_wechatpay_requests_total');
     expect(requests).toMatchObject({ 'poll query ok': 4, 'poll query timeout': 0, 'poll refund ok': 0 });
-    expect(await world.text('payguard_wechatpay_request_duration_seconds')).toMatchInlineSnapshot(`
+    const durations = await world.text('payguard_wechatpay_request_duration_seconds');
+    const ofQueries = durations.split('\n').filter((line) => line.startsWith('#') || line.includes('"query"'));
+    expect(ofQueries.join('\n')).toMatchInlineSnapshot(`
       "# HELP payguard_wechatpay_request_duration_seconds One request to the WeChat Pay API, from sending to its verified answer
       # TYPE payguard_wechatpay_request_duration_seconds histogram
       payguard_wechatpay_request_duration_seconds_bucket{task="poll",operation="query",le="0.02"} 1

@@ -22,8 +22,9 @@ export function createWechatpayTotals(registry: Registry): { show(totals: readon
   return {
     show(totals) {
       requests.reset();
-      // A rate sees the first of each; and a shop without orders is told from one whose requests nobody counts.
-      for (const task of new Set(['poll', ...totals.map((each) => each.task)])) {
+      // A shop without orders is told from one whose requests nobody counts.
+      const tasks = new Set(['poll', ...totals.map((each) => each.task)]);
+      for (const task of tasks) {
         for (const operation of WECHATPAY_OPERATIONS) {
           for (const outcome of WECHATPAY_OUTCOMES) requests.inc({ task, operation, outcome }, 0);
         }
@@ -32,19 +33,26 @@ export function createWechatpayTotals(registry: Registry): { show(totals: readon
         if (total.kind !== 'outcome') continue;
         requests.inc({ task, operation: total.operation, outcome: total.outcome }, value);
       }
-      durations.show(toSeries(totals));
+      durations.show(toSeries(tasks, totals));
     },
   };
 }
 
-function toSeries(totals: readonly NamedTotal[]): TotalsSeries[] {
+/** Every operation of each task, from zero on: a rate sees the first request, too. */
+function toSeries(tasks: ReadonlySet<string>, totals: readonly NamedTotal[]): TotalsSeries[] {
   const byLabels = new Map<string, TotalsSeries>();
-  for (const { task, total, value } of totals) {
-    if (total.kind === 'outcome') continue;
-    const { operation } = total;
+  const seriesOf = (task: string, operation: string): TotalsSeries => {
     const key = `${task} ${operation}`;
     const series = byLabels.get(key) ?? { labels: { task, operation }, counts: new Map(), sum: 0 };
     byLabels.set(key, series);
+    return series;
+  };
+  for (const task of tasks) {
+    for (const operation of WECHATPAY_OPERATIONS) seriesOf(task, operation);
+  }
+  for (const { task, total, value } of totals) {
+    if (total.kind === 'outcome') continue;
+    const series = seriesOf(task, total.operation);
     if (total.kind === 'bucket') series.counts.set(total.le, value);
     else series.sum = value / 1000;
   }
