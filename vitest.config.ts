@@ -14,6 +14,7 @@ const TIMED = [
  * beside them would be what they measure.
  */
 const ALONE = [
+  'packages/shared/tests/request-budget/request-budget.test.ts',
   'services/callback-gateway/tests/broker-faults.test.ts',
   'services/reconciler/tests/sweep.test.ts',
   'tests/active-query/{backlog,budget,cost,recovery}.test.ts',

@@ -18,8 +18,9 @@ import { createLogger, type Logger } from '@payguard/shared/telemetry/logger';
 import { inject } from 'vitest';
 import { createSimulator, type Simulator } from 'wechatpay-simulator';
 import { openTestDatabase } from '../../packages/shared/tests/database/open-test-database.ts';
+import { beginAtTheEnd } from '../../packages/shared/tests/kafka/topic-ends.ts';
 import { writeMerchants } from './storm-merchants.ts';
-import { beginAtTheEnd, waitForOffsets } from './storm-offsets.ts';
+import { waitForOffsets } from './storm-offsets.ts';
 import { openPolling } from './storm-polling.ts';
 
 export type WorldMerchant = { mchid: string; latePayment?: 'credit' | 'review' | 'refund' };

@@ -9,10 +9,10 @@ import { createKafka } from '@payguard/shared/kafka/kafka-client';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createSimulator, type Simulator } from 'wechatpay-simulator';
+import { beginAtTheEnd } from '../../packages/shared/tests/kafka/topic-ends.ts';
 import { bundleProgram } from '../../scripts/bundle/bundle-program.ts';
 import { findPrograms } from '../../scripts/bundle/programs.ts';
 import { writeMerchantFiles } from '../../services/checkout/tests/merchant-files.ts';
-import { beginAtTheEnd } from '../active-query/storm-offsets.ts';
 import { createMigratedDatabase, type MigratedDatabase } from '../migrated-database.ts';
 import { timeStart } from './time-start.ts';
 

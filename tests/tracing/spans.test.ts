@@ -1,3 +1,4 @@
+import { context, diag, trace } from '@opentelemetry/api';
 import { openTraceCollector, type TraceCollector } from '@payguard/local/load/trace-collector';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { startTracing, type Tracing } from '@payguard/shared/telemetry/start-tracing';
@@ -24,7 +25,13 @@ beforeAll(async () => {
   tracing = await startTracing('tests', { ...SAMPLER, OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.endpoint}/` }, log);
 });
 
-afterAll(() => collector.close());
+afterAll(async () => {
+  await collector.close();
+  // The next test file in this process is not to be traced.
+  trace.disable();
+  context.disable();
+  diag.disable();
+});
 
 /** What the collector has of these names, once the last of them is there. */
 async function collected(...names: string[]) {

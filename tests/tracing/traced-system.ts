@@ -13,7 +13,7 @@ import { createLogger } from '@payguard/shared/telemetry/logger';
 import { createSimulator } from 'wechatpay-simulator';
 import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';
 import { openTestDatabase } from '../../packages/shared/tests/database/open-test-database.ts';
-import { beginAtTheEnd } from '../active-query/storm-offsets.ts';
+import { beginAtTheEnd } from '../../packages/shared/tests/kafka/topic-ends.ts';
 import { bundlePrograms } from '../bundle-programs.ts';
 import { type BundledProcess, startBundled } from './bundled-process.ts';
 

@@ -1,3 +1,4 @@
+import { onceKnown } from '@payguard/shared/kafka/once-known';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
@@ -101,7 +102,7 @@ async function pointsHasReadAll(): Promise<void> {
     // A coordinator that is still loading says so by an error.
     const [read] = await admin.fetchOffsets({ groupId, topics: [topic] }).catch(() => []);
     const offsets = new Map(read?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-    const ends = await admin.fetchTopicOffsets(topic);
+    const ends = await onceKnown(() => admin.fetchTopicOffsets(topic));
     return ends.every(({ partition, high, low }) => high === low || (offsets.get(partition) ?? -1) >= Number(high));
   };
   await vi.waitUntil(isThrough, { timeout: 30_000, interval: 100 });

@@ -12,9 +12,10 @@ import { mismatchRecord } from '@payguard/shared/sync-order/order-records';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { inject } from 'vitest';
 import { environment as alerterEnvironment } from '../../../services/alerter/src/config.ts';
+import { ALERTER_TOPICS } from '../../../services/alerter/src/decode-record.ts';
 import { startAlerter } from '../../../services/alerter/src/start-alerter.ts';
-import { skipHistory } from '../../../services/alerter/tests/skip-history.ts';
 import { openTestDatabase } from '../../shared/tests/database/open-test-database.ts';
+import { beginAtTheEnd } from '../../shared/tests/kafka/topic-ends.ts';
 import { type Result, runPayguard } from './run-payguard.ts';
 
 export const MCHID = '1900000009';
@@ -36,7 +37,7 @@ export async function openMismatchWorld(): Promise<MismatchWorld> {
   const log = createLogger('alerter', 'silent');
   const kafka = createKafka('test', { KAFKA_BROKERS: inject('kafkaBrokers'), KAFKA_SSL: false }, log);
   await ensureTopics(kafka, { partitions: 1, replicationFactor: 1, minInSyncReplicas: 1 });
-  await skipHistory(kafka, group);
+  await beginAtTheEnd(kafka, group, ALERTER_TOPICS);
   const environment = {
     ...writeFiles(folder),
     KAFKA_BROKERS: inject('kafkaBrokers').join(','),

@@ -43,8 +43,10 @@ describe('payguard mismatch', { timeout: TIMEOUT_MS }, () => {
 
     const all = JSON.parse((await mismatch('list', '--order', 'MISMATCH_0001', '--json')).stdout);
     expect(all).toMatchObject([{ id, mchid: MCHID, state: 'resolved', handled_by: '李薇', handled_reason: PERSON[3] }]);
-    const open = JSON.parse((await mismatch('list', '--json')).stdout);
-    expect(open.map((one: { id: string }) => one.id)).toEqual([other]);
+    const open = JSON.parse((await mismatch('list', '--json')).stdout).map((one: { id: string }) => one.id);
+    // This alerter reads the topic that other tests' worlds write to as well.
+    expect(open).toContain(other);
+    expect(open).not.toContain(id);
 
     const audit = await world.payguard('audit', 'list', '--subject', `mismatch:${id}`, '--json');
     expect(JSON.parse(audit.stdout)).toMatchObject([

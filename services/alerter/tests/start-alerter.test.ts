@@ -12,11 +12,12 @@ import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import type { Producer } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { beginAtTheEnd } from '../../../packages/shared/tests/kafka/topic-ends.ts';
 import { environment } from '../src/config.ts';
+import { ALERTER_TOPICS } from '../src/decode-record.ts';
 import { startAlerter } from '../src/start-alerter.ts';
 import { openAlerterDatabase } from './alerter-database.ts';
 import { creditEvent, creditRecord, mismatchEvent, mismatchRecord, rawRecord } from './alerter-fixtures.ts';
-import { skipHistory } from './skip-history.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -51,7 +52,7 @@ beforeAll(async () => {
   database = await openAlerterDatabase();
   const kafka = createKafka('test', { KAFKA_BROKERS: inject('kafkaBrokers'), KAFKA_SSL: false }, log);
   await ensureTopics(kafka, { partitions: 1, replicationFactor: 1, minInSyncReplicas: 1 });
-  await skipHistory(kafka, GROUP);
+  await beginAtTheEnd(kafka, GROUP, ALERTER_TOPICS);
   producer = createProducer(kafka);
   await producer.connect();
   variables = writeFiles(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}`);

@@ -18,7 +18,7 @@ let topics: TopicReader;
 beforeAll(async () => {
   await createTopics(sharedBrokers());
   world = await openGatewayWorld({ brokers: sharedBrokers() });
-  topics = await readTopics(sharedBrokers(), TOPICS);
+  topics = await readTopics(sharedBrokers(), TOPICS, 'now');
   await world.ready();
 });
 afterAll(async () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const settings = { KAFKA_BROKERS: sharedBrokers(), KAFKA_SSL: false };
   producer = createProducer(createKafka('tests', settings, createLogger('tests', 'silent')));
   await producer.connect();
-  topics = await readTopics(sharedBrokers(), ['payment.callback-log']);
+  topics = await readTopics(sharedBrokers(), ['payment.callback-log'], 'now');
 });
 afterAll(async () => {
   await topics?.close();

@@ -20,7 +20,7 @@ let connections: ConnectionWatch;
 beforeAll(async () => {
   await createTopics(sharedBrokers());
   world = await openGatewayWorld({ brokers: sharedBrokers() });
-  topics = await readTopics(sharedBrokers(), ['payment.confirmed', 'payment.refunded', 'payment.callback-log']);
+  topics = await readTopics(sharedBrokers(), ['payment.confirmed', 'payment.refunded', 'payment.callback-log'], 'now');
   await world.ready();
   connections = watchConnections();
 });

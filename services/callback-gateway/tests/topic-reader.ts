@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createKafka } from '@payguard/shared/kafka/kafka-client';
-import { onceKnown } from '@payguard/shared/kafka/once-known';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { vi } from 'vitest';
+import { topicEnds } from '../../../packages/shared/tests/kafka/topic-ends.ts';
 
 export type ReadRecord = { topic: string; key: string | null; value: string; headers: Record<string, string> };
 
@@ -15,8 +15,15 @@ export type TopicReader = {
 const CATCH_UP_TIMEOUT_MS = 15_000;
 const POLL_MS = 20;
 
-/** Reads topics from their beginning, as somebody else than the code under test would. */
-export async function readTopics(brokers: string[], topics: string[]): Promise<TopicReader> {
+/**
+ * Reads topics as somebody else than the code under test would: all that is in them, or what is published from `now` on,
+ * however much other tests have written.
+ */
+export async function readTopics(
+  brokers: string[],
+  topics: string[],
+  since: 'beginning' | 'now' = 'beginning',
+): Promise<TopicReader> {
   const settings = { KAFKA_BROKERS: brokers, KAFKA_SSL: false };
   const kafka = createKafka('topic-reader', settings, createLogger('topic-reader', 'silent'));
   const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
@@ -24,7 +31,9 @@ export async function readTopics(brokers: string[], topics: string[]): Promise<T
   const records: ReadRecord[] = [];
   const next = new Map<string, bigint>();
   await Promise.all([consumer.connect(), admin.connect()]);
+  const begin = since === 'now' ? await topicEnds(admin, topics) : [];
   await consumer.subscribe({ topics, fromBeginning: true });
+  const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
   await consumer.run({
     autoCommit: false,
     eachMessage: async ({ topic, partition, message }) => {
@@ -39,14 +48,17 @@ export async function readTopics(brokers: string[], topics: string[]): Promise<T
     },
   });
 
+  // Before it has joined, kafkajs refuses to seek.
+  await joined;
+  for (const end of begin) {
+    next.set(`${end.topic}/${end.partition}`, BigInt(end.offset));
+    consumer.seek(end);
+  }
+
   async function catchUp(): Promise<void> {
-    const ends = await Promise.all(
-      topics.map(async (topic) => ({ topic, partitions: await onceKnown(() => admin.fetchTopicOffsets(topic)) })),
-    );
+    const until = await topicEnds(admin, topics);
     const isBehind = () =>
-      ends.some(({ topic, partitions }) =>
-        partitions.some((end) => (next.get(`${topic}/${end.partition}`) ?? 0n) < BigInt(end.high)),
-      );
+      until.some(({ topic, partition, offset }) => (next.get(`${topic}/${partition}`) ?? 0n) < BigInt(offset));
     await vi.waitUntil(() => !isBehind(), { timeout: CATCH_UP_TIMEOUT_MS, interval: POLL_MS });
   }
 

@@ -19,8 +19,8 @@ import { inject, vi } from 'vitest';
 import { createSimulator, type Simulator } from 'wechatpay-simulator';
 import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';
 import { openTestDatabase } from '../../../packages/shared/tests/database/open-test-database.ts';
+import { beginAtTheEnd } from '../../../packages/shared/tests/kafka/topic-ends.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
-import { beginAtTheEnd } from './begin-at-the-end.ts';
 import { writeMerchantFiles } from './merchant-files.ts';
 
 // tests/setup/global-servers.ts provides it; said again, because a package's type check does not see that file.
