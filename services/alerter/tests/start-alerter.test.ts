@@ -12,6 +12,7 @@ import { createKafka, createProducer } from '@payguard/shared/kafka/kafka-client
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import type { Producer } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { NO_BROKER } from '../../../packages/shared/tests/kafka/no-broker.ts';
 import { beginAtTheEnd } from '../../../packages/shared/tests/kafka/topic-ends.ts';
 import { environment } from '../src/config.ts';
 import { ALERTER_TOPICS } from '../src/decode-record.ts';
@@ -136,7 +137,7 @@ describe('the alerter', () => {
   });
 
   it('is ready, and takes alerts, while Kafka is away: that is what people have to be told of', async () => {
-    const { url, operationsUrl } = await start({ KAFKA_BROKERS: '127.0.0.1:9' });
+    const { url, operationsUrl } = await start({ KAFKA_BROKERS: NO_BROKER });
     await vi.waitFor(async () => expect((await fetch(`${operationsUrl}/health/ready`)).status).toBe(200), SOON);
     const name = `KafkaAway${RUN}`;
     const alert = {

@@ -1,11 +1,12 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { NO_BROKER } from '../../../packages/shared/tests/kafka/no-broker.ts';
 import { type GatewayWorld, openGatewayWorld, verificationDir } from './gateway-world.ts';
 import { logEntries } from './log-entries.ts';
 import { postCallback } from './post-callback.ts';
 import { newOrderNumber, PAYER, paymentBody, refundBody, signedBy } from './signed-callback.ts';
-import { createTopics, NO_BROKER, sharedBrokers } from './test-brokers.ts';
+import { createTopics, sharedBrokers } from './test-brokers.ts';
 import { readTopics, type TopicReader } from './topic-reader.ts';
 
 const TOPICS = ['payment.confirmed', 'payment.refunded', 'payment.callback-log'];

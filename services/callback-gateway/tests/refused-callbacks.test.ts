@@ -3,11 +3,12 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encryptResource } from 'wechatpay-simulator/notifications/encrypt-resource';
 import { forgeNotification } from 'wechatpay-simulator/notifications/forge-notification';
+import { NO_BROKER } from '../../../packages/shared/tests/kafka/no-broker.ts';
 import { type GatewayWorld, openGatewayWorld } from './gateway-world.ts';
 import { logEntries } from './log-entries.ts';
 import { type CallbackAnswer, postCallback } from './post-callback.ts';
 import { newOrderNumber, paymentBody, type SignedCallback, signedBy } from './signed-callback.ts';
-import { createTopics, NO_BROKER, sharedBrokers } from './test-brokers.ts';
+import { createTopics, sharedBrokers } from './test-brokers.ts';
 import { readTopics, type TopicReader } from './topic-reader.ts';
 import { type ConnectionWatch, watchConnections } from './watch-connections.ts';
 

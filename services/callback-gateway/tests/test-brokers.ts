@@ -17,6 +17,3 @@ export async function createTopics(brokers: string[]): Promise<void> {
   const kafka = createKafka('tests', { KAFKA_BROKERS: brokers, KAFKA_SSL: false }, createLogger('tests', 'silent'));
   await ensureTopics(kafka, ONE_BROKER);
 }
-
-/** Nothing listens there. kafkajs goes on dialling it for as long as the process lives, also for a gateway that has stopped. */
-export const NO_BROKER = '127.0.0.1:1';

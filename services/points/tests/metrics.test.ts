@@ -9,6 +9,7 @@ import { createKafka } from '@payguard/shared/kafka/kafka-client';
 import { createLogger } from '@payguard/shared/telemetry/logger';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { NO_BROKER } from '../../../packages/shared/tests/kafka/no-broker.ts';
 import { checkMetrics } from '../../../packages/shared/tests/telemetry/promtool.ts';
 import type {} from '../../../tests/setup/global-servers.ts';
 import { environment } from '../src/config.ts';
@@ -19,8 +20,6 @@ import { watchState } from '../src/state/watch-state.ts';
 import { MCHID } from './order-fixtures.ts';
 import { openPointsDatabase } from './points-database.ts';
 
-/** Nobody listens there. */
-const NO_BROKER = '127.0.0.1:9';
 const NO_DATABASE = 'mysql://root@127.0.0.1:9/payguard';
 const GROUP = { groupId: `nobody-${process.pid}`, topics: ['payment.decision'] };
 const ONE_BROKER = { partitions: 3, replicationFactor: 1, minInSyncReplicas: 1 };
