@@ -36,17 +36,13 @@ async function run(seed: string, orders: readonly string[]) {
 }
 
 describe('two runs with one seed', () => {
-  it('have the same faults and the same deliveries, whatever order the payments come in', async () => {
+  it('have the same faults and the same deliveries, whatever order the payments come in, and another seed others', async () => {
     const first = await run('seed-1', ORDERS);
     const second = await run('seed-1', ORDERS.toReversed());
     expect(second.outcomes).toEqual(first.outcomes);
     expect(second.bodies).toEqual(first.bodies);
     expect(second.summary).toEqual(first.summary);
     for (const name of DRAWN_NAMES) expect(first.summary.byFault[name], name).toBeGreaterThan(0);
-  });
-
-  it('differ from a run with another seed', async () => {
-    const first = await run('seed-1', ORDERS);
     const other = await run('seed-2', ORDERS);
     expect(other.outcomes).not.toEqual(first.outcomes);
   });
