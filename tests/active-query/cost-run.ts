@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { utcText } from '@payguard/shared/database/multi-row';
 import { bundlePrograms } from '../bundle-programs.ts';
@@ -28,10 +29,7 @@ export type RunCost = {
 
 /** Of the process, whatever the table's size. */
 export const MAX_RSS_MIB = 150;
-/**
- * Without the pages of node's own file, which every node on a machine shares. How many of them count as resident is the page
- * cache's affair: 59 MiB here when they came in as they were used, 87 when the file had been read whole before.
- */
+/** Without the pages of node's own file, which every node on a machine shares. */
 export const MAX_OWN_MIB = 90;
 /** 200 orders take two seconds. */
 const REQUESTS_PER_SECOND = 100;
@@ -59,7 +57,8 @@ export async function measureRuns(
   try {
     // What a job's container runs: from sources, a process also holds the compiler that strips their types (25 MiB).
     await bundlePrograms(folder, ['reconciler']);
-    const poll = () => pollOnce(join(folder, 'reconciler.mjs'), world.environment);
+    const node = await copyNode(folder);
+    const poll = () => pollOnce([node, join(folder, 'reconciler.mjs')], world.environment);
     await addUsers(world);
     const dueNumbers = Array.from({ length: due }, (_, n) => `DUE_${100_000 + n}`);
     const now = world.simulator.clock.now();
@@ -160,8 +159,8 @@ async function readHandlers(pool: DatabasePool): Promise<Map<string, number>> {
 type Memory = Pick<RunCost, 'peakRssMiB' | 'peakOwnMiB'>;
 
 /** Throws when the run fails. */
-async function pollOnce(program: string, environment: Record<string, string>): Promise<Memory> {
-  const child = spawn(process.execPath, [program, 'poll', '--once'], {
+async function pollOnce([node, program]: [string, string], environment: Record<string, string>): Promise<Memory> {
+  const child = spawn(node, [program, 'poll', '--once'], {
     env: { ...process.env, ...environment, ...FRUGAL },
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: RUN_TIMEOUT_MS,
@@ -177,6 +176,17 @@ async function pollOnce(program: string, environment: Record<string, string>): P
   const [code, signal] = await ended;
   if (code !== 0) throw new Error(`poll --once ended with ${code ?? signal}`);
   return peak;
+}
+
+/**
+ * A node of which nothing is in the page cache. How much of node's file counts as resident follows from how it came there:
+ * 59 MiB when it came as it was used, 87 when somebody had read the file whole, as a fresh install does.
+ */
+async function copyNode(folder: string): Promise<string> {
+  const node = join(folder, 'node');
+  await copyFile(process.execPath, node);
+  await promisify(execFile)('dd', [`of=${node}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0', 'status=none']);
+  return node;
 }
 
 function mebibytes(status: string, field: string): number {

@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { costText, MAX_OWN_MIB, measureRuns, mostGrowth } from './cost-run.ts';
+import { costText, MAX_OWN_MIB, MAX_RSS_MIB, measureRuns, mostGrowth } from './cost-run.ts';
 
 const DUE = 200;
 const SIZES = [10_000, 100_000];
@@ -15,7 +15,7 @@ it(
     expect(runs.map(({ asked }) => asked)).toEqual([DUE, DUE]);
     expect(mostGrowth(runs, 'reads')).toBeLessThanOrEqual(MAX_GROWTH);
     expect(mostGrowth(runs, 'writes')).toBeLessThanOrEqual(MAX_GROWTH);
-    // All that is resident is judged in the soak: see MAX_OWN_MIB.
+    expect(Math.max(...runs.map(({ peakRssMiB }) => peakRssMiB))).toBeLessThanOrEqual(MAX_RSS_MIB);
     const own = runs.map(({ peakOwnMiB }) => peakOwnMiB);
     expect(Math.min(...own)).toBeGreaterThan(0);
     expect(Math.max(...own)).toBeLessThanOrEqual(MAX_OWN_MIB);
