@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environment as pointsEnvironment } from '@payguard/points/config';
+import { ORDER_TOPICS } from '@payguard/points/order-event';
 import { startPoints } from '@payguard/points/start-points';
 import { type Clock, systemClock } from '@payguard/shared/clock/clock';
 import { loadEnvironment } from '@payguard/shared/config/load-environment';
@@ -81,7 +82,7 @@ export async function openStormWorld(options: WorldOptions): Promise<StormWorld>
   const kafka = createKafka('storm', brokers, log);
   await ensureTopics(kafka, ONE_BROKER);
   const group = `points-${options.merchants[0]?.mchid ?? ''}`;
-  await beginAtTheEnd(kafka, group);
+  await beginAtTheEnd(kafka, group, Object.keys(ORDER_TOPICS));
   const environment = { DATABASE_URL: database.url, MERCHANTS_FILE: merchantsFile, CONSUMER_GROUP: group };
   const points = await startWorldPoints({ ...environment, KAFKA_BROKERS: brokers.KAFKA_BROKERS.join() }, log, clock);
 

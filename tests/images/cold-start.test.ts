@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '@payguard/local/servers/find-free-port';
+import { ORDER_TOPICS } from '@payguard/points/order-event';
 import { createApiKey } from '@payguard/shared/config/api-keys-file';
 import { ensureTopics } from '@payguard/shared/kafka/ensure-topics';
 import { createKafka } from '@payguard/shared/kafka/kafka-client';
@@ -12,6 +13,7 @@ import { createSimulator, type Simulator } from 'wechatpay-simulator';
 import { beginAtTheEnd } from '../../packages/shared/tests/kafka/topic-ends.ts';
 import { bundleProgram } from '../../scripts/bundle/bundle-program.ts';
 import { findPrograms } from '../../scripts/bundle/programs.ts';
+import { ALERTER_TOPICS } from '../../services/alerter/src/decode-record.ts';
 import { writeMerchantFiles } from '../../services/checkout/tests/merchant-files.ts';
 import { createMigratedDatabase, type MigratedDatabase } from '../migrated-database.ts';
 import { timeStart } from './time-start.ts';
@@ -21,7 +23,8 @@ const MAX_START_MS = 2_000;
 const SERVICES = ['callback-gateway', 'points', 'alerter', 'checkout'];
 const ONE_BROKER = { partitions: 3, replicationFactor: 1, minInSyncReplicas: 1 };
 const GROUP = `cold-start-${process.pid}`;
-const TOPICS: Record<string, string[] | undefined> = { alerter: ['payment.mismatch', 'points.credited'] };
+/** Of those that consume. */
+const TOPICS = { points: Object.keys(ORDER_TOPICS), alerter: ALERTER_TOPICS };
 
 let folder: string;
 let simulator: Simulator;
@@ -40,7 +43,8 @@ beforeAll(async () => {
     createLogger('cold-start', 'silent'),
   );
   await ensureTopics(kafka, ONE_BROKER);
-  await Promise.all(SERVICES.map((name) => beginAtTheEnd(kafka, `${GROUP}-${name}`, TOPICS[name])));
+  const consumers = Object.entries(TOPICS);
+  await Promise.all(consumers.map(([name, topics]) => beginAtTheEnd(kafka, `${GROUP}-${name}`, topics)));
   env = { KAFKA_BROKERS: brokers.join(), DATABASE_URL: database.url, HOST: '127.0.0.1', PORT: '0', ...writeFiles() };
 }, 60_000);
 

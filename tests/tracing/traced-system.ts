@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openTraceCollector, type TraceCollector } from '@payguard/local/load/trace-collector';
 import { findFreePort } from '@payguard/local/servers/find-free-port';
+import { ORDER_TOPICS } from '@payguard/points/order-event';
 import { createReceivers, type Receivers } from '@payguard/receivers/receivers';
 import type { DatabasePool } from '@payguard/shared/database/connection-pool';
 import { ensureTopics } from '@payguard/shared/kafka/ensure-topics';
@@ -14,12 +15,12 @@ import { createSimulator } from 'wechatpay-simulator';
 import type { MerchantDescription } from 'wechatpay-simulator/control/describe-merchant';
 import { openTestDatabase } from '../../packages/shared/tests/database/open-test-database.ts';
 import { beginAtTheEnd } from '../../packages/shared/tests/kafka/topic-ends.ts';
+import { ALERTER_TOPICS } from '../../services/alerter/src/decode-record.ts';
 import { bundlePrograms } from '../bundle-programs.ts';
 import { type BundledProcess, startBundled } from './bundled-process.ts';
 
 const BUNDLED = ['callback-gateway', 'points', 'alerter', 'payguard'];
 const ONE_BROKER = { partitions: 3, replicationFactor: 1, minInSyncReplicas: 1 };
-const ALERTER_TOPICS = ['payment.mismatch', 'points.credited'];
 
 /** Gateway, points and alerter as they are delivered, all that they are told in one collector. */
 export type TracedSystem = {
@@ -97,7 +98,7 @@ async function prepareTopics(brokers: string[], group: string): Promise<void> {
   const kafka = createKafka('traced', settings, createLogger('traced', 'silent'));
   await ensureTopics(kafka, ONE_BROKER);
   await Promise.all([
-    beginAtTheEnd(kafka, `${group}-points`),
+    beginAtTheEnd(kafka, `${group}-points`, Object.keys(ORDER_TOPICS)),
     beginAtTheEnd(kafka, `${group}-alerter`, ALERTER_TOPICS),
   ]);
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { environment } from '@payguard/checkout/config';
 import { startCheckout } from '@payguard/checkout/start-checkout';
 import { environment as pointsEnvironment } from '@payguard/points/config';
+import { ORDER_TOPICS } from '@payguard/points/order-event';
 import { startPoints } from '@payguard/points/start-points';
 import { systemClock } from '@payguard/shared/clock/clock';
 import { createApiKey } from '@payguard/shared/config/api-keys-file';
@@ -111,7 +112,7 @@ export async function openCheckoutWorld(
     logText: () => lines.join(''),
     async startPoints() {
       const CONSUMER_GROUP = `points-${merchant.mchid}`;
-      await beginAtTheEnd(kafka, CONSUMER_GROUP);
+      await beginAtTheEnd(kafka, CONSUMER_GROUP, Object.keys(ORDER_TOPICS));
       const points = await startPoints(
         loadEnvironment(pointsEnvironment, { ...env, CONSUMER_GROUP }),
         createLogger('points', 'silent'),

@@ -1,8 +1,6 @@
 import { onceKnown } from '@payguard/shared/kafka/once-known';
 import type { Admin, Kafka } from 'kafkajs';
 
-export const MONEY_TOPICS = ['payment.confirmed', 'payment.refunded', 'payment.closed', 'payment.decision'];
-
 /** The offsets of the next record of each partition, however new the topics are. */
 export async function topicEnds(
   admin: Admin,
@@ -19,11 +17,7 @@ export async function topicEnds(
  * Lets a consumer group that is not there yet begin with what is published from now on: the topics hold what other tests
  * wrote. By a member of the group, since kafkajs' admin takes 5 s for each topic.
  */
-export async function beginAtTheEnd(
-  kafka: Kafka,
-  groupId: string,
-  topics: readonly string[] = MONEY_TOPICS,
-): Promise<void> {
+export async function beginAtTheEnd(kafka: Kafka, groupId: string, topics: readonly string[]): Promise<void> {
   const admin = kafka.admin();
   // One that is killed with its test is not waited for by the next member.
   const member = kafka.consumer({ groupId, maxWaitTimeInMs: 100, sessionTimeout: 6_000 });
